@@ -1,0 +1,4 @@
+DROP TABLE labour_rates;
+DROP TABLE team_members;
+DROP TABLE members;
+DROP TABLE products;

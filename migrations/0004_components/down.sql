@@ -1,0 +1,4 @@
+DROP TABLE catalog_entities;
+DROP TABLE recovery_tests;
+DROP TABLE component_dependencies;
+DROP TABLE components;

@@ -1,0 +1,2 @@
+DROP TABLE report_facts;
+DROP TABLE reports;

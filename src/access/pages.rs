@@ -1,0 +1,110 @@
+//! The sign-in form, for people with a browser.
+
+use super::{Login, api::authenticate, store};
+use crate::kernel::{
+    auth::{SESSION_COOKIE, new_secret},
+    clock::Instant,
+    db::{Author, AuthorKind, Db},
+    failure::Failure,
+    http::{
+        RequestContext,
+        page::{document, page},
+    },
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time::Duration},
+    get,
+    http::header,
+    post,
+    web::{Data, Form, Query, ServiceConfig},
+};
+use chrono::TimeDelta;
+use maud::html;
+use serde::Deserialize;
+
+/// How long a browser stays signed in.
+const SESSION: TimeDelta = TimeDelta::hours(12);
+
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(show_login).service(sign_in).service(sign_out);
+}
+
+#[derive(Deserialize)]
+struct Next {
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+    next: Option<String>,
+}
+
+#[get("/login")]
+async fn show_login(next: Query<Next>) -> HttpResponse {
+    form(200, next.0.next.as_deref(), None)
+}
+
+#[post("/login")]
+async fn sign_in(req: HttpRequest, db: Data<Db>, sent: Form<Credentials>) -> Result<HttpResponse, Failure> {
+    let context = RequestContext::of(&req);
+    let Credentials { email, password, next } = sent.into_inner();
+    let user = match authenticate(&db, &context.address, Login { email, password }).await {
+        Ok(user) => user,
+        Err(failure @ (Failure::Unauthorized(_) | Failure::TooManyRequests { .. })) => {
+            return Ok(form(failure.terms().status, next.as_deref(), Some(&failure.detail())));
+        }
+        Err(failure) => return Err(failure),
+    };
+    let token = new_secret()?;
+    let cookie = session_cookie(token.clone(), SESSION.num_seconds(), req.connection_info().scheme() == "https");
+    let author = Author { kind: AuthorKind::User, id: Some(user.id.clone()), request_id: Some(context.id.clone()) };
+    let until = Instant::from(db.clock().now().utc() + SESSION);
+    db.change(author, move |tx| store::open_session(tx, &user, &token, until)).await?;
+    let place = next.as_deref().filter(|place| is_local(place)).unwrap_or("/").to_owned();
+    Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, place)).finish())
+}
+
+/// A `POST` from elsewhere brings no cookie (`SameSite=Lax`), so nobody else can sign one out.
+#[post("/logout")]
+async fn sign_out(req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, Failure> {
+    if let Some(cookie) = req.cookie(SESSION_COOKIE) {
+        let token = cookie.value().to_owned();
+        db.note(move |conn| store::close_session(conn, &token)).await?;
+    }
+    let gone = session_cookie(String::new(), 0, req.connection_info().scheme() == "https");
+    Ok(HttpResponse::SeeOther().cookie(gone).insert_header((header::LOCATION, "/login")).finish())
+}
+
+/// A path of ours: after signing in nobody is sent elsewhere.
+fn is_local(place: &str) -> bool {
+    place.starts_with('/') && !place.starts_with("//") && !place.contains('\\')
+}
+
+fn session_cookie(token: String, seconds: i64, secure: bool) -> Cookie<'static> {
+    Cookie::build(SESSION_COOKIE, token)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .max_age(Duration::seconds(seconds))
+        .finish()
+}
+
+fn form(status: u16, next: Option<&str>, refusal: Option<&str>) -> HttpResponse {
+    let body = html! {
+        main {
+            h1 { "Sign in" }
+            @if let Some(refusal) = refusal { p.bad role="alert" { (refusal) } }
+            form method="post" action="/login" {
+                label { "E-mail" input type="email" name="email" required autocomplete="username" autofocus; }
+                label { "Password" input type="password" name="password" required autocomplete="current-password"; }
+                @if let Some(next) = next { input type="hidden" name="next" value=(next); }
+                button { "Sign in" }
+            }
+        }
+    };
+    page(status, document("Sign in · prodops", &body))
+}

@@ -1,0 +1,176 @@
+//! The SQL of users, members, sessions and failed logins.
+
+use super::{Member, NewMember, NewUser, User, fold};
+use crate::kernel::{
+    auth::{ProductId, Role, secret_hash},
+    clock::Instant,
+    db::{Conn, Row, Tx, order_by, require_changed},
+    failure::{Failure, Fault},
+    http::{IfMatch, List, Page, Patch},
+    schema::{login_failures, members, sessions, users},
+};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+/// Failed logins are counted over this time.
+const WINDOW: TimeDelta = TimeDelta::minutes(5);
+const FAILURES_PER_ACCOUNT: i64 = 20;
+const FAILURES_PER_ADDRESS: i64 = 60;
+
+pub fn page_of_users(conn: &mut Conn, list: &List<User>) -> Result<Page<User>, Failure> {
+    let rows = users::table
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(User::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+pub fn find_user(conn: &mut Conn, id: &str) -> Result<User, Failure> {
+    Ok(users::table.find(id).select(User::as_select()).first(conn)?)
+}
+
+pub fn find_user_by_email(conn: &mut Conn, email: &str) -> Result<Option<User>, Failure> {
+    Ok(users::table.filter(users::email_folded.eq(fold(email))).select(User::as_select()).first(conn).optional()?)
+}
+
+/// # Errors
+/// 409 when the e-mail address is taken.
+pub fn insert_user(tx: &mut Tx<'_>, new: NewUser, password_hash: Option<String>) -> Result<User, Failure> {
+    let user = new.into_row(password_hash, tx.new_head());
+    diesel::insert_into(users::table).values(&user).execute(&mut **tx)?;
+    tx.created(&user)?;
+    Ok(user)
+}
+
+pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUser>) -> Result<User, Failure> {
+    let before = find_user(tx, id)?;
+    seen.check(&before)?;
+    let after = patch.apply(&before)?.into_row(before.password_hash.clone(), tx.next_head(&before));
+    let same = users::table.filter(users::id.eq(id)).filter(users::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    tx.updated(&before, &after)?;
+    Ok(after)
+}
+
+pub fn page_of_members(conn: &mut Conn, product: &ProductId, list: &List<Member>) -> Result<Page<Member>, Failure> {
+    let rows = members::table
+        .filter(members::product_id.eq(product.as_str()))
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(Member::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+pub fn find_member(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Member, Failure> {
+    Ok(members::table
+        .filter(members::product_id.eq(product.as_str()))
+        .filter(members::id.eq(id))
+        .select(Member::as_select())
+        .first(conn)?)
+}
+
+/// # Errors
+/// 422 when there is no such user, 409 when they are a member already.
+pub fn insert_member(tx: &mut Tx<'_>, product: &ProductId, new: NewMember) -> Result<Member, Failure> {
+    let known: i64 = users::table.filter(users::id.eq(&new.user)).count().get_result(&mut **tx)?;
+    if known == 0 {
+        return Err(Failure::Invalid(vec![Fault::at("/user", "unknown_reference", "there is no such user")]));
+    }
+    let member = new.into_row(product.as_str(), tx.new_head());
+    diesel::insert_into(members::table).values(&member).execute(&mut **tx)?;
+    tx.created(&member)?;
+    Ok(member)
+}
+
+pub fn update_member(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    id: &str,
+    seen: IfMatch,
+    patch: &Patch<NewMember>,
+) -> Result<Member, Failure> {
+    let before = find_member(tx, product, id)?;
+    seen.check(&before)?;
+    let after = patch.apply(&before)?.into_row(product.as_str(), tx.next_head(&before));
+    if !after.role.is_owner() {
+        require_another_owner(tx, product, &before)?;
+    }
+    let same = members::table.filter(members::id.eq(id)).filter(members::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    tx.updated(&before, &after)?;
+    Ok(after)
+}
+
+pub fn delete_member(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+    let before = find_member(tx, product, id)?;
+    seen.check(&before)?;
+    require_another_owner(tx, product, &before)?;
+    let same = members::table.filter(members::id.eq(id)).filter(members::version.eq(before.version));
+    require_changed(diesel::delete(same).execute(&mut **tx)?)?;
+    tx.deleted(&before)
+}
+
+/// A product without an owner could never be changed again.
+fn require_another_owner(tx: &mut Tx<'_>, product: &ProductId, leaving: &Member) -> Result<(), Failure> {
+    let others: i64 = members::table
+        .filter(members::product_id.eq(product.as_str()))
+        .filter(members::role.eq(Role::Owner))
+        .filter(members::id.ne(&leaving.id))
+        .count()
+        .get_result(&mut **tx)?;
+    if others > 0 { Ok(()) } else { Err(Failure::conflict("last_owner", "a product keeps at least one owner")) }
+}
+
+/// Opens a browser's session and forgets those that are over.
+pub fn open_session(tx: &mut Tx<'_>, user: &User, token: &str, expires_at: Instant) -> Result<(), Failure> {
+    let at = tx.at();
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(at))).execute(&mut **tx)?;
+    let id = tx.new_id();
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(&id),
+            sessions::user_id.eq(&user.id),
+            sessions::token_hash.eq(secret_hash(token)),
+            sessions::created_at.eq(at),
+            sessions::expires_at.eq(expires_at),
+        ))
+        .execute(&mut **tx)?;
+    tx.record("sign_in", User::RESOURCE, None, &user.id, None::<&()>, None::<&()>)
+}
+
+pub fn close_session(conn: &mut Conn, token: &str) -> Result<(), Failure> {
+    diesel::delete(sessions::table.filter(sessions::token_hash.eq(secret_hash(token)))).execute(conn)?;
+    Ok(())
+}
+
+/// # Errors
+/// [`Failure::TooManyRequests`] after too many failures of this account or from this address.
+pub fn require_patience(conn: &mut Conn, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
+    let since = Instant::from(now.utc() - WINDOW);
+    let recent = || login_failures::table.filter(login_failures::at.gt(since)).count();
+    let account: i64 = recent().filter(login_failures::account.eq(fold(email))).get_result(conn)?;
+    let place: i64 = recent().filter(login_failures::address.eq(address)).get_result(conn)?;
+    if account >= FAILURES_PER_ACCOUNT || place >= FAILURES_PER_ADDRESS {
+        return Err(Failure::TooManyRequests { retry_after: WINDOW.num_seconds().unsigned_abs() });
+    }
+    Ok(())
+}
+
+/// Notes a failed login, and forgets those too old to count.
+pub fn note_failure(conn: &mut Conn, id: &str, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
+    let since = Instant::from(now.utc() - WINDOW);
+    diesel::delete(login_failures::table.filter(login_failures::at.le(since))).execute(conn)?;
+    diesel::insert_into(login_failures::table)
+        .values((
+            login_failures::id.eq(id),
+            login_failures::account.eq(fold(email)),
+            login_failures::address.eq(address),
+            login_failures::at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The command line. Text out, pipes work, exit codes mean something: 0 done, 1 refused or
+//! failed, 2 not understood. A failure says why on standard error and nothing on standard output.
+
+mod migrate;
+mod openapi;
+mod serve;
+mod user;
+
+use crate::kernel::{
+    auth::Signer,
+    clock::{Clock, Ids},
+    config::{Config, LogFormat, Options},
+    db::Db,
+    failure::Failure,
+};
+use clap::{Parser, Subcommand};
+use std::{io::IsTerminal, process::ExitCode};
+use tracing_subscriber::EnvFilter;
+
+/// Run an operations platform the way a product team runs a product.
+#[derive(Debug, Parser)]
+#[command(name = "prodops", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages.
+    Serve,
+    /// Bring the database up to this program's schema.
+    Migrate(migrate::Arguments),
+    /// Manage users.
+    User(user::Arguments),
+    /// Print the API's contract (OpenAPI 3.1).
+    Openapi,
+}
+
+/// Runs a command to its exit code.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = cli.options.resolve().and_then(|config| {
+        start_logging(config.log_format);
+        dispatch(cli.command, &config)
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            match &failure {
+                Failure::Internal(what) => eprintln!("prodops: {what}"),
+                failure => eprintln!("prodops: {failure}"),
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(config),
+        Command::Migrate(arguments) => migrate::run(config, &arguments),
+        Command::User(arguments) => user::run(config, arguments),
+        Command::Openapi => openapi::run(),
+    }
+}
+
+/// Logs go to standard error, so that standard output is the answer and nothing else.
+fn start_logging(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("PRODOPS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,prodops=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start, in tests, keeps the first.
+    let _ = match format {
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
+    };
+}
+
+/// Runs asynchronous work to its end.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    actix_web::rt::System::new().block_on(work)
+}
+
+/// The database named by the configuration, brought up to date.
+fn open_database(config: &Config) -> Result<Db, Failure> {
+    config.database.require_existing()?;
+    for name in crate::kernel::db::migrate(&config.database)? {
+        tracing::info!(name, "migrated");
+    }
+    Db::open(&config.database, Clock::System, Ids::Random)
+}
+
+fn open_signer(config: &Config) -> Result<Signer, Failure> {
+    Signer::open(if config.data_dir.as_os_str().is_empty() { ".".as_ref() } else { &config.data_dir })
+}

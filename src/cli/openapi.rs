@@ -1,0 +1,10 @@
+//! `prodops openapi`
+
+use crate::{kernel::failure::Failure, server};
+
+/// # Errors
+/// Never: the contract is always JSON.
+pub fn run() -> Result<(), Failure> {
+    println!("{}", server::contract().to_pretty_json().map_err(Failure::internal)?);
+    Ok(())
+}

@@ -1,0 +1,29 @@
+crate::text_enum! {
+    /// What a member may do in a product.
+    pub enum Role {
+        /// Everything, members included.
+        Owner = "owner",
+        /// The ops lead: edits everything but members.
+        Editor = "editor",
+        /// The stakeholder: reads everything but drafts, rates, persons' effort and the audit trail.
+        Viewer = "viewer",
+        /// The BI tool: reads exports.
+        Exporter = "exporter",
+    }
+}
+
+impl Role {
+    pub fn is_owner(self) -> bool {
+        self == Self::Owner
+    }
+
+    /// Owners and editors.
+    pub fn may_edit(self) -> bool {
+        matches!(self, Self::Owner | Self::Editor)
+    }
+
+    /// Everyone but exporters.
+    pub fn may_view(self) -> bool {
+        self != Self::Exporter
+    }
+}

@@ -1,0 +1,132 @@
+//! The database: one schema, two engines.
+//!
+//! [`Db::read`], [`Db::snapshot`] and [`Db::change`] are the only ways in. On SQLite all changes
+//! go through one writer thread that commits in groups, readers have a pool of their own; on
+//! PostgreSQL both share one pool. Every change is a [`Tx`], and a `Tx` that leaves no audit event
+//! is rolled back.
+
+mod engine;
+mod migrate;
+mod pool;
+mod tx;
+mod writer;
+
+pub use engine::{Conn, DatabaseUrl, MultiBackend};
+pub use migrate::{migrate, revert_all, schema_version};
+pub use tx::{Author, AuthorKind, Head, Row, Tx};
+
+use diesel::{expression::SqlLiteral, sql_types::Untyped};
+
+use crate::kernel::{
+    clock::{Clock, Ids},
+    failure::Failure,
+};
+use pool::Pool;
+use std::sync::Arc;
+use writer::Writer;
+
+/// How long a request waits for a connection before it is told to come back.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1500);
+/// Connections of one process: readers on SQLite, readers and writers on PostgreSQL.
+const CONNECTIONS: u32 = 8;
+
+/// The open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    pool: Pool,
+    writer: Option<Writer>,
+    pub clock: Clock,
+    pub ids: Ids,
+}
+
+impl Db {
+    /// Opens a database that exists and is migrated.
+    ///
+    /// # Errors
+    /// When the file is missing, the server does not answer, or the SQLite library is too old.
+    pub fn open(url: &DatabaseUrl, clock: Clock, ids: Ids) -> Result<Self, Failure> {
+        url.require_existing()?;
+        let pool = Pool::new(url.clone(), CONNECTIONS, PATIENCE);
+        let writer = url.is_sqlite().then(|| Writer::start(url.clone())).transpose()?;
+        Ok(Self(Arc::new(Inner { pool, writer, clock, ids })))
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn ids(&self) -> &Ids {
+        &self.0.ids
+    }
+
+    /// Reads on a blocking thread, statement by statement.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let db = self.clone();
+        blocking(move || work(&mut *db.0.pool.get()?)).await
+    }
+
+    /// Reads several statements that must agree with each other: all see one moment.
+    pub async fn snapshot<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let db = self.clone();
+        blocking(move || db.snapshot_here(work)).await
+    }
+
+    /// [`Db::snapshot`] on the calling thread, for streams that have a thread of their own.
+    pub fn snapshot_here<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Failure> {
+        engine::in_snapshot(&mut *self.0.pool.get()?, work)
+    }
+
+    /// Makes one change: all of it, on disk and with its audit event, or nothing.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        author: Author,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (clock, ids) = (self.0.clock.clone(), self.0.ids.clone());
+        let job = move |conn: &mut Conn| Tx::run(conn, author, &clock, ids, work);
+        match &self.0.writer {
+            Some(writer) => writer.submit(job).await,
+            None => {
+                let db = self.clone();
+                blocking(move || engine::in_transaction(&mut *db.0.pool.get()?, job)).await
+            }
+        }
+    }
+
+    /// Rows that are no change of anyone's record and leave no audit event: sessions, failed
+    /// logins, forgotten idempotency keys.
+    pub async fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        match &self.0.writer {
+            Some(writer) => writer.submit(work).await,
+            None => {
+                let db = self.clone();
+                blocking(move || engine::in_transaction(&mut *db.0.pool.get()?, work)).await
+            }
+        }
+    }
+}
+
+/// The `ORDER BY` that a [`List`](crate::kernel::http::List) asks for.
+pub fn order_by(order: &str) -> SqlLiteral<Untyped> {
+    diesel::dsl::sql(order)
+}
+
+/// That a statement changed the one row it was meant for; else somebody else was faster.
+pub fn require_changed(rows: usize) -> Result<(), Failure> {
+    if rows == 1 { Ok(()) } else { Err(Failure::Stale) }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Failure::internal("a database task ended early")))
+}

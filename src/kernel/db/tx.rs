@@ -1,0 +1,249 @@
+//! A change: a transaction that knows who makes it, when, and that it must be audited.
+
+use super::Conn;
+use crate::kernel::{
+    clock::{Clock, Ids, Instant},
+    failure::Failure,
+    schema::{audit_events, tombstones},
+};
+use diesel::prelude::*;
+use serde::Serialize;
+
+crate::text_enum! {
+    /// What kind of someone made a change.
+    pub enum AuthorKind {
+        /// A person who signed in.
+        User = "user",
+        /// An API token.
+        Token = "token",
+        /// Whoever holds a signed link.
+        Link = "link",
+        /// prodops itself, on its schedule.
+        Scheduler = "scheduler",
+        /// Someone with the machine's own command line.
+        Operator = "operator",
+    }
+}
+
+/// Who makes a change, and in which request.
+#[derive(Debug, Clone)]
+pub struct Author {
+    pub kind: AuthorKind,
+    pub id: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl Author {
+    pub fn operator() -> Self {
+        Self { kind: AuthorKind::Operator, id: None, request_id: None }
+    }
+}
+
+/// What every row of a resource has: its names in the audit trail and in tombstones.
+pub trait Row: Serialize {
+    /// The path's word, such as `cost-entries`.
+    const RESOURCE: &'static str;
+
+    fn id(&self) -> &str;
+
+    /// Counts its changes from 1; the `ETag`.
+    fn version(&self) -> i64;
+
+    fn created_at(&self) -> Instant;
+
+    /// What its own path ends in: the key where it has one.
+    fn name(&self) -> &str {
+        self.id()
+    }
+
+    /// The product it belongs to; `None` for what belongs to the instance.
+    fn product(&self) -> Option<&str>;
+}
+
+/// [`Row`] for a struct with the fields `id`, `version`, `created_at` and, in a product, `product_id`.
+#[macro_export]
+macro_rules! row {
+    ($type:ty, $resource:literal $(, product: $product:ident)? $(, name: $name:ident)?) => {
+        impl $crate::kernel::db::Row for $type {
+            const RESOURCE: &'static str = $resource;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            fn version(&self) -> i64 {
+                self.version
+            }
+
+            fn created_at(&self) -> $crate::kernel::clock::Instant {
+                self.created_at
+            }
+
+            $(fn name(&self) -> &str {
+                self.$name.as_ref()
+            })?
+
+            fn product(&self) -> Option<&str> {
+                None$(.or(Some(self.$product.as_ref())))?
+            }
+        }
+    };
+}
+
+/// What every row has beside its properties.
+#[derive(Debug, Clone)]
+pub struct Head {
+    pub id: String,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub version: i64,
+    pub change_number: i64,
+}
+
+/// A change under way. Dereferences to the connection.
+pub struct Tx<'c> {
+    conn: &'c mut Conn,
+    author: Author,
+    at: Instant,
+    ids: Ids,
+    number: i64,
+    recorded: bool,
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn
+    }
+}
+
+impl std::ops::DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn
+    }
+}
+
+impl<'c> Tx<'c> {
+    /// Runs `work` in the transaction that `conn` is in, and sees that it was audited.
+    pub(super) fn run<T>(
+        conn: &'c mut Conn,
+        author: Author,
+        clock: &Clock,
+        ids: Ids,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let number = next_change_number(conn)?;
+        let mut tx = Tx { conn, author, at: clock.now(), ids, number, recorded: false };
+        let value = work(&mut tx)?;
+        if tx.recorded { Ok(value) } else { Err(Failure::internal("a change left no audit event")) }
+    }
+
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    pub fn author(&self) -> &Author {
+        &self.author
+    }
+
+    pub fn new_id(&self) -> String {
+        self.ids.next()
+    }
+
+    /// For a row that this change creates.
+    pub fn new_head(&self) -> Head {
+        let at = self.at;
+        Head { id: self.new_id(), created_at: at, updated_at: at, version: 1, change_number: self.number }
+    }
+
+    /// For a row that this change replaces.
+    pub fn next_head(&self, row: &impl Row) -> Head {
+        Head {
+            id: row.id().to_owned(),
+            created_at: row.created_at(),
+            updated_at: self.at,
+            version: row.version() + 1,
+            change_number: self.number,
+        }
+    }
+
+    pub fn created<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
+        self.record("create", R::RESOURCE, row.product(), row.id(), None::<&R>, Some(row))
+    }
+
+    pub fn updated<R: Row>(&mut self, before: &R, after: &R) -> Result<(), Failure> {
+        self.record("update", R::RESOURCE, after.product(), after.id(), Some(before), Some(after))
+    }
+
+    /// Records the deletion and leaves the tombstone.
+    pub fn deleted<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
+        let (at, number) = (self.at, self.number);
+        diesel::insert_into(tombstones::table)
+            .values((
+                tombstones::resource.eq(R::RESOURCE),
+                tombstones::row_id.eq(row.id()),
+                tombstones::product_id.eq(row.product()),
+                tombstones::deleted_at.eq(at),
+                tombstones::change_number.eq(number),
+            ))
+            .execute(self.conn)?;
+        self.record("delete", R::RESOURCE, row.product(), row.id(), Some(row), None::<&R>)
+    }
+
+    /// Any other event, with what was there before and after where that says something.
+    pub fn record(
+        &mut self,
+        action: &str,
+        resource: &str,
+        product: Option<&str>,
+        row: &str,
+        before: Option<&impl Serialize>,
+        after: Option<&impl Serialize>,
+    ) -> Result<(), Failure> {
+        diesel::insert_into(audit_events::table)
+            .values((
+                audit_events::id.eq(self.ids.next()),
+                audit_events::change_number.eq(self.number),
+                audit_events::at.eq(self.at),
+                audit_events::product_id.eq(product),
+                audit_events::actor_kind.eq(self.author.kind),
+                audit_events::actor_id.eq(self.author.id.as_deref()),
+                audit_events::request_id.eq(self.author.request_id.as_deref()),
+                audit_events::action.eq(action),
+                audit_events::resource.eq(resource),
+                audit_events::row_id.eq(row),
+                audit_events::before.eq(before.map(json).transpose()?),
+                audit_events::after.eq(after.map(json).transpose()?),
+            ))
+            .execute(self.conn)?;
+        self.recorded = true;
+        Ok(())
+    }
+
+    /// Says that the change turned out to change nothing, which needs no audit event.
+    pub fn nothing_changed(&mut self) {
+        self.recorded = true;
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(Failure::internal)
+}
+
+/// The number that rows changed by this transaction carry, for readers that ask what is new.
+///
+/// On SQLite transactions follow each other, so the next number is one more than the last. On
+/// PostgreSQL it is the transaction's own id: a reader that remembers its snapshot's oldest running
+/// transaction misses no late commit.
+fn next_change_number(conn: &mut Conn) -> Result<i64, Failure> {
+    use diesel::dsl::{max, sql};
+    Ok(match conn {
+        Conn::Sqlite(c) => {
+            audit_events::table.select(max(audit_events::change_number)).first::<Option<i64>>(c)?.unwrap_or(0) + 1
+        }
+        Conn::Pg(c) => {
+            diesel::select(sql::<diesel::sql_types::BigInt>("pg_current_xact_id()::text::bigint")).first(c)?
+        }
+    })
+}

@@ -1,0 +1,228 @@
+//! Bodies: read with a limit and a deadline, checked against the schema that we publish.
+//!
+//! The schema in `openapi/prodops.json` *is* the check: [`Json`] validates what arrives against
+//! the very schema of its type, so a rule is written once (`#[schema(max_length = 200)]`) and all
+//! faults of a body are told at once, each with its pointer.
+
+use super::{RequestContext, strict};
+use crate::kernel::failure::{Failure, Fault};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::BytesMut};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use jsonschema::{
+    Validator,
+    error::{ValidationError, ValidationErrorKind as Kind},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    io::Write,
+    sync::{Arc, LazyLock, RwLock},
+    time::Duration,
+};
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+
+/// The largest body of JSON, in bytes.
+pub const BODY_LIMIT: u64 = 1 << 20;
+/// How long a body may make no progress.
+const STALLED: Duration = Duration::from_secs(30);
+/// How many faults one answer lists at most.
+const FAULTS: usize = 1000;
+
+/// A body of JSON that is what its published schema allows.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let value = read_json(&req, payload, &["application/json"]).await?;
+            validate(value).map(Json).map_err(Failure::Invalid)
+        })
+    }
+}
+
+/// Reads and parses a body of one of the media types, and notes its fingerprint for retries.
+pub(super) async fn read_json(
+    req: &HttpRequest,
+    mut payload: Payload,
+    types: &[&'static str],
+) -> Result<Value, Failure> {
+    require_type(req, types)?;
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = next_chunk(&mut payload).await? {
+        if (bytes.len() + chunk.len()) as u64 > BODY_LIMIT {
+            return Err(Failure::TooLarge { limit: BODY_LIMIT });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    RequestContext::of(req).fingerprint(hex(&Sha256::digest(&bytes)));
+    strict::parse(&bytes).map_err(|detail| Failure::Unreadable(vec![Fault::at("", "json", detail)]))
+}
+
+fn require_type(req: &HttpRequest, types: &[&'static str]) -> Result<(), Failure> {
+    let sent = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match types.contains(&essence.as_str()) {
+        true => Ok(()),
+        false => Err(Failure::UnsupportedMediaType { expected: types[0] }),
+    }
+}
+
+async fn next_chunk(payload: &mut Payload) -> Result<Option<actix_web::web::Bytes>, Failure> {
+    match tokio::time::timeout(STALLED, payload.next()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
+        Ok(Some(Err(_))) => Err(Failure::Unreadable(vec![Fault::at("", "body", "the body broke off")])),
+        Err(_) => Err(Failure::Unreadable(vec![Fault::at("", "body", "the body made no progress for 30 seconds")])),
+    }
+}
+
+/// A raw body, kept in a temporary file so that its size does not matter to memory.
+pub struct Spool {
+    pub file: tempfile::NamedTempFile,
+    pub media_type: String,
+    /// SHA-256 of the content, in hex.
+    pub digest: String,
+}
+
+impl Spool {
+    /// Reads the whole body, up to `limit` bytes.
+    pub async fn receive(req: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Self, Failure> {
+        let media_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
+        let mut file = tempfile::NamedTempFile::new().map_err(of_disk)?;
+        let (mut hash, mut size) = (Sha256::new(), 0);
+        while let Some(chunk) = next_chunk(&mut payload).await? {
+            size += chunk.len() as u64;
+            if size > limit {
+                return Err(Failure::TooLarge { limit });
+            }
+            hash.update(&chunk);
+            file = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file))
+                .await
+                .map_err(Failure::internal)?
+                .map_err(of_disk)?;
+        }
+        let digest = hex(&hash.finalize());
+        RequestContext::of(req).fingerprint(digest.clone());
+        Ok(Self { file, media_type, digest })
+    }
+}
+
+fn of_disk(error: std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Failure::StorageFull,
+        _ => Failure::internal(error),
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// A value of the published schema, or everything that is wrong with it.
+pub fn validate<T: DeserializeOwned + ToSchema + 'static>(value: Value) -> Result<T, Vec<Fault>> {
+    let faults: Vec<Fault> =
+        validator_of::<T>().iter_errors(&value).flat_map(|error| faults_of(&error)).take(FAULTS).collect();
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    // What a schema cannot say (a week 53 in a year that has 52) is said by the type itself.
+    serde_json::from_value(value).map_err(|error| vec![Fault::at("", "value", error.to_string())])
+}
+
+fn validator_of<T: ToSchema + 'static>() -> Arc<Validator> {
+    static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<Validator>>>> = LazyLock::new(RwLock::default);
+    let id = TypeId::of::<T>();
+    if let Some(known) = KNOWN.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&id) {
+        return known.clone();
+    }
+    let validator = Arc::new(compile::<T>());
+    KNOWN.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(id, validator.clone());
+    validator
+}
+
+fn compile<T: ToSchema>() -> Validator {
+    let mut schemas = Vec::new();
+    T::schemas(&mut schemas);
+    let mut named: serde_json::Map<String, Value> =
+        schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+    named.insert(T::name().into_owned(), json!(T::schema()));
+    let document = json!({
+        "$ref": format!("#/components/schemas/{}", T::name()),
+        "components": { "schemas": named },
+    });
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&document)
+        .expect("the schema of a type of ours is a schema; tests/suite/contract.rs compiles every one")
+}
+
+/// One or more faults for a violation: each missing or unknown property has a pointer of its own.
+fn faults_of(error: &ValidationError<'_>) -> Vec<Fault> {
+    let at = error.instance_path().to_string();
+    let below = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| Fault::at(below(name), "unknown_property", "there is no such property"))
+            .collect(),
+        Kind::Required { property } => {
+            vec![Fault::at(below(property.as_str().unwrap_or_default()), "required", "this is required")]
+        }
+        // `null` or a schema: what is wrong is what the schema says, unless it was not even tried.
+        Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+            let inner: Vec<Fault> = context
+                .iter()
+                .flatten()
+                .filter(|error| !matches!(error.kind(), Kind::Type { .. }))
+                .flat_map(faults_of)
+                .collect();
+            if inner.is_empty() { vec![Fault::at(at, "type", shortened(error))] } else { inner }
+        }
+        kind => vec![Fault::at(at, code_of(kind), shortened(error))],
+    }
+}
+
+fn code_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Type { .. } => "type",
+        Kind::Enum { .. } => "not_one_of",
+        Kind::Pattern { .. } | Kind::Format { .. } => "format",
+        Kind::MinLength { .. } | Kind::MinItems { .. } => "too_short",
+        Kind::MaxLength { .. } | Kind::MaxItems { .. } => "too_long",
+        Kind::Minimum { .. } | Kind::ExclusiveMinimum { .. } => "too_small",
+        Kind::Maximum { .. } | Kind::ExclusiveMaximum { .. } => "too_large",
+        Kind::UniqueItems => "not_unique",
+        _ => "invalid",
+    }
+}
+
+/// The library's sentence, without the value that was sent (which may be long, or a secret).
+fn shortened(error: &ValidationError<'_>) -> String {
+    error.masked_with("the value").to_string()
+}
+
+/// The schema of a text of one form.
+pub fn text_schema(pattern: &str, example: &str, description: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(pattern))
+        .examples([json!(example)])
+        .description(Some(description))
+        .into()
+}

@@ -1,0 +1,138 @@
+//! What surrounds every request: its id, its headers, its line in the log, and one form for all
+//! refusals, whoever made them.
+
+use super::Problem;
+use crate::kernel::failure::{Failure, Fault};
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+};
+use std::sync::{Arc, OnceLock};
+use uuid::Uuid;
+
+/// What is known of a request before anything of it is read.
+#[derive(Debug)]
+pub struct RequestContext {
+    /// The `X-Request-Id`: the caller's when it is a plain word, else one of ours.
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub address: String,
+    pub idempotency_key: Option<String>,
+    fingerprint: OnceLock<String>,
+    wants_page: bool,
+}
+
+impl RequestContext {
+    /// # Panics
+    /// Never: the envelope surrounds every route.
+    pub fn of(req: &HttpRequest) -> Arc<Self> {
+        req.extensions().get::<Arc<Self>>().cloned().unwrap_or_else(|| Arc::new(Self::read(req)))
+    }
+
+    fn read(req: &HttpRequest) -> Self {
+        let text = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
+        let plain = |word: &&str| (1..=128).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_graphic());
+        Self {
+            id: text("x-request-id").filter(plain).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned),
+            method: req.method().to_string(),
+            path: req.path().to_owned(),
+            address: req.peer_addr().map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string()),
+            idempotency_key: text("idempotency-key").map(ToOwned::to_owned),
+            fingerprint: OnceLock::new(),
+            wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
+        }
+    }
+
+    /// Notes the digest of the body.
+    pub(super) fn fingerprint(&self, digest: String) {
+        let _ = self.fingerprint.set(digest);
+    }
+
+    /// The digest of the body; empty where none was read.
+    pub(super) fn body_fingerprint(&self) -> &str {
+        self.fingerprint.get().map_or("", String::as_str)
+    }
+}
+
+/// Answers for programs load nothing.
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// The API's documentation page has scripts of its own, all served by us.
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    frame-ancestors 'none'";
+
+/// The middleware around the whole application.
+pub async fn envelope(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let context = Arc::new(RequestContext::read(req.request()));
+    req.extensions_mut().insert(context.clone());
+    let started = std::time::Instant::now();
+    // Every GET answers HEAD: the codec remembers the method and sends no body.
+    if req.method() == Method::HEAD {
+        req.head_mut().method = Method::GET;
+    }
+    let (req, response) = next.call(req).await?.map_into_boxed_body().into_parts();
+    let mut response = dressed(response, &context);
+    let headers = response.headers_mut();
+    let mut default = |name: header::HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, header::HeaderValue::from_static(value));
+        }
+    };
+    default(header::CACHE_CONTROL, "private, no-cache");
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::REFERRER_POLICY, "no-referrer");
+    default(header::X_FRAME_OPTIONS, "DENY");
+    default(header::VARY, "Accept, Authorization, Cookie");
+    default(header::CONTENT_SECURITY_POLICY, if context.path.starts_with("/docs") { DOCS_POLICY } else { POLICY });
+    if let Ok(id) = header::HeaderValue::from_str(&context.id) {
+        headers.insert(header::HeaderName::from_static("x-request-id"), id);
+    }
+    tracing::info!(
+        request_id = context.id,
+        method = context.method,
+        path = context.path,
+        status = response.status().as_u16(),
+        millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    Ok(ServiceResponse::new(req, response))
+}
+
+/// Turns an error response, ours or the framework's, into a problem document.
+fn dressed(response: HttpResponse, context: &RequestContext) -> HttpResponse {
+    let foreign;
+    let failure = match response.error().map(|error| (error, error.as_error::<Failure>())) {
+        Some((_, Some(failure))) => failure,
+        Some((error, None)) => {
+            foreign = of_framework(error.as_response_error().status_code());
+            &foreign
+        }
+        None => return response,
+    };
+    if let Failure::Internal(what) = failure {
+        tracing::error!(request_id = context.id, what, "internal failure");
+    }
+    match failure {
+        // A person who follows a link and is not signed in gets the form, not a problem document.
+        Failure::Unauthorized(_) if context.wants_page && matches!(context.method.as_str(), "GET" | "HEAD") => {
+            HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/login?next={}", context.path))).finish()
+        }
+        failure => Problem::response(failure, context),
+    }
+}
+
+fn of_framework(status: StatusCode) -> Failure {
+    let fault = |detail: &str| vec![Fault { pointer: None, ..Fault::at("", "request", detail) }];
+    match status {
+        StatusCode::NOT_FOUND => Failure::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge { limit: super::BODY_LIMIT },
+        status if status.is_client_error() => Failure::Unreadable(fault("the request cannot be read")),
+        status => Failure::Internal(format!("the framework answered {status}")),
+    }
+}

@@ -1,0 +1,95 @@
+//! `Idempotency-Key`: a retried `POST` happens once. Key, fingerprint and answer are stored in the
+//! transaction of the effect, so that they are true together or not at all.
+
+use super::{Answer, RequestContext, body::hex};
+use crate::kernel::{
+    db::{Conn, Tx},
+    failure::{Failure, Fault, StoredAnswer},
+    schema::idempotency_keys::dsl as k,
+};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// How long an answer can be had again.
+pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// Does `work`, or finds that it was done before.
+///
+/// # Errors
+/// [`Failure::Replayed`] with the first answer when this is a retry; 422 when the key was used for
+/// another body; 409 while the first request still runs.
+pub fn once<A: Answer>(
+    tx: &mut Tx<'_>,
+    context: &RequestContext,
+    caller: &str,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<A, Failure>,
+) -> Result<A, Failure> {
+    let Some(key) = context.idempotency_key.as_deref().filter(|_| context.method == "POST") else {
+        return work(tx);
+    };
+    if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let detail = "1 to 255 visible ASCII characters";
+        return Err(Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "format", detail)]));
+    }
+    claim(tx, &format!("{caller} {} {key}", context.path))?;
+    let mine = || k::caller.eq(caller).and(k::method.eq("POST")).and(k::path.eq(&context.path)).and(k::key.eq(key));
+    let found = k::idempotency_keys
+        .filter(mine())
+        .select((k::fingerprint, k::answer, k::created_at))
+        .first::<(String, Option<String>, crate::kernel::clock::Instant)>(&mut **tx)
+        .optional()?;
+    if let Some((fingerprint, answer, created_at)) = found {
+        if tx.at().utc() - created_at.utc() < KEPT_FOR {
+            return Err(replay(&fingerprint, answer, context));
+        }
+        diesel::delete(k::idempotency_keys.filter(mine())).execute(&mut **tx)?;
+    }
+    let value = work(tx)?;
+    let answer = (!A::SECRET).then(|| value.stored(context)).transpose()?;
+    let answer = answer.map(|answer| serde_json::to_string(&answer)).transpose().map_err(Failure::internal)?;
+    let at = tx.at();
+    diesel::insert_into(k::idempotency_keys)
+        .values((
+            k::caller.eq(caller),
+            k::method.eq("POST"),
+            k::path.eq(&context.path),
+            k::key.eq(key),
+            k::fingerprint.eq(context.body_fingerprint()),
+            k::answer.eq(answer),
+            k::created_at.eq(at),
+        ))
+        .execute(&mut **tx)?;
+    Ok(value)
+}
+
+fn replay(fingerprint: &str, answer: Option<String>, context: &RequestContext) -> Failure {
+    if fingerprint != context.body_fingerprint() {
+        let detail = "this key was used for another body";
+        return Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "reused", detail)]);
+    }
+    match answer.as_deref().map(serde_json::from_str::<StoredAnswer>) {
+        Some(Ok(answer)) => Failure::Replayed(answer),
+        Some(Err(error)) => Failure::internal(error),
+        None => Failure::conflict("answered", "this was done; its answer held a secret and is not given again"),
+    }
+}
+
+/// On PostgreSQL a second request with the same key is told so instead of waiting; on SQLite
+/// changes follow each other and it simply finds the answer.
+fn claim(tx: &mut Tx<'_>, name: &str) -> Result<(), Failure> {
+    let digest = Sha256::digest(name);
+    let lock = i64::from_str_radix(&hex(&digest[..8]), 16).unwrap_or_else(|_| i64::from(digest[0]));
+    if let Conn::Pg(conn) = &mut **tx {
+        let free = diesel::select(
+            diesel::dsl::sql::<diesel::sql_types::Bool>("pg_try_advisory_xact_lock(")
+                .bind::<diesel::sql_types::BigInt, _>(lock)
+                .sql(")"),
+        )
+        .first::<bool>(conn)?;
+        if !free {
+            return Err(Failure::conflict("in_flight", "a request with this Idempotency-Key is still running"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! HTTP as the contract writes it: what comes in is read here, what goes out is rendered here,
+//! and every refusal is an RFC 9457 problem.
+
+mod answer;
+mod body;
+mod envelope;
+mod idempotency;
+mod list;
+pub mod page;
+mod params;
+mod patch;
+mod problem;
+mod strict;
+
+pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Versioned};
+pub use body::{BODY_LIMIT, Json, Spool, text_schema, validate};
+pub use envelope::{RequestContext, envelope};
+pub use idempotency::{KEPT_FOR, once};
+pub use list::{Clause, Column, List, Listed, Page};
+pub use params::{Path, PathParam, Query, pairs, path_parameter};
+pub use patch::{Patch, Patchable};
+pub use problem::Problem;

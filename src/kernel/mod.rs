@@ -1,0 +1,13 @@
+//! What every chapter stands on; knows no chapter.
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod dated;
+pub mod db;
+pub mod failure;
+pub mod http;
+pub mod money;
+pub mod month;
+pub mod schema;
+pub mod text;

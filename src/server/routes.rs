@@ -1,0 +1,15 @@
+//! A line per chapter.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// What is under `/api/v1`.
+pub fn api(app: &mut ServiceConfig) {
+    crate::access::api::routes(app);
+    crate::products::api::routes(app);
+    crate::components::api::routes(app);
+}
+
+/// The pages for people, at the root.
+pub fn pages(app: &mut actix_web::web::ServiceConfig) {
+    crate::access::pages::routes(app);
+}
