@@ -107,7 +107,7 @@ pub enum Failure {
     Internal(String),
     /// Not a failure: the stored answer to an earlier request with the same `Idempotency-Key`. It
     /// leaves a transaction the way failures do, so that the effect does not happen twice.
-    Replayed(StoredAnswer),
+    Replayed(Box<StoredAnswer>),
 }
 
 /// How a failure is told: HTTP status, stable name (the last part of the problem's `type`), title.

@@ -6,6 +6,7 @@ pub mod config;
 pub mod dated;
 pub mod db;
 pub mod failure;
+pub mod figure;
 pub mod http;
 pub mod money;
 pub mod month;

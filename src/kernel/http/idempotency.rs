@@ -69,7 +69,7 @@ fn replay(fingerprint: &str, answer: Option<String>, context: &RequestContext) -
         return Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "reused", detail)]);
     }
     match answer.as_deref().map(serde_json::from_str::<StoredAnswer>) {
-        Some(Ok(answer)) => Failure::Replayed(answer),
+        Some(Ok(answer)) => Failure::Replayed(Box::new(answer)),
         Some(Err(error)) => Failure::internal(error),
         None => Failure::conflict("answered", "this was done; its answer held a secret and is not given again"),
     }
