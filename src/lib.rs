@@ -12,6 +12,10 @@ pub mod access;
 pub mod cli;
 /// The catalogue of what is run; recovery tests.
 pub mod components;
+/// What it costs: entries, exchange rates, the ledger.
+pub mod costs;
+/// Where the time went: weekly shares, activities.
+pub mod effort;
 /// What every chapter stands on; knows no chapter.
 pub mod kernel;
 /// The product itself, its team, its rates.

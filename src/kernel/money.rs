@@ -289,6 +289,17 @@ impl Quantity {
     pub fn get(self) -> Decimal {
         Decimal::new(self.0, SCALE).normalize()
     }
+
+    /// The nearest quantity to a computed number: six digits after the point, half to even.
+    pub fn rounded(value: Decimal) -> Self {
+        let value = value.round_dp_with_strategy(6, RoundingStrategy::MidpointNearestEven);
+        Self((value * Decimal::from(PARTS)).to_i64().unwrap_or(i64::MAX))
+    }
+
+    /// From 10⁻¹² parts, as the database adds them up.
+    pub fn from_parts(parts: i64) -> Self {
+        Self(parts)
+    }
 }
 
 impl FromStr for Quantity {

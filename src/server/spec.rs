@@ -83,14 +83,11 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
         }
     }
     let takes_body = operation.request_body.is_some();
-    if method == "PATCH" {
-        if let Some(RefOr::T(body)) = &mut operation.request_body {
-            if let Some(json) = body.content.get("application/json").cloned() {
-                body.content.insert("application/merge-patch+json".to_owned(), json);
-            }
-        }
+    if let ("PATCH", Some(RefOr::T(body))) = (method, &mut operation.request_body)
+        && let Some(json) = body.content.get("application/json").cloned()
+    {
+        body.content.insert("application/merge-patch+json".to_owned(), json);
     }
-    let acts = ["/publish", "/repeat"].iter().any(|act| path.ends_with(act));
     let conditional = matches!(method, "PATCH" | "DELETE" | "PUT") || (method == "POST" && path.ends_with("/publish"));
     match method {
         "PUT" => {
@@ -128,7 +125,7 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
         refusals.push((415, "The body is of another type."));
     }
     refusals.push((422, "It is not what the schema allows."));
-    if conditional || acts {
+    if conditional {
         refusals.push((412, "It has changed since you read it."));
         refusals.push((428, "Say which version you mean."));
     }

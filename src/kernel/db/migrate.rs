@@ -48,11 +48,11 @@ const LOCK: i64 = 0x70_72_6f_64_6f_70_73;
 /// When the database cannot be reached or a script fails; what a failed script did is undone.
 pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, Failure> {
     with_lock(url, |conn| {
-        Ok(match conn {
+        match conn {
             Conn::Sqlite(c) => c.run_pending_migrations(Portable).map(names),
             Conn::Pg(c) => c.run_pending_migrations(Portable).map(names),
         }
-        .map_err(Failure::internal)?)
+        .map_err(Failure::internal)
     })
 }
 

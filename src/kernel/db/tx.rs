@@ -80,7 +80,7 @@ macro_rules! row {
             }
 
             $(fn name(&self) -> &str {
-                self.$name.as_ref()
+                self.$name.as_text()
             })?
 
             fn product(&self) -> Option<&str> {

@@ -1,0 +1,147 @@
+//! Cost entries, exchange rates and the answers about cost over HTTP.
+
+use super::{
+    CostEntry, CostEntryPage, CostEntryPatch, ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewCostEntry,
+    NewExchangeRate,
+    answers::{CostsQuery, CostsView},
+    store,
+};
+use crate::{
+    kernel::{
+        auth::{Actor, Edit, View},
+        failure::Failure,
+        http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Query, Versioned},
+    },
+    path_param, products,
+};
+use actix_web::{delete, get, patch, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(list_cost_entries)
+        .service(create_cost_entry)
+        .service(find_cost_entry)
+        .service(update_cost_entry)
+        .service(delete_cost_entry)
+        .service(list_exchange_rates)
+        .service(create_exchange_rate)
+        .service(find_exchange_rate)
+        .service(update_exchange_rate)
+        .service(delete_exchange_rate)
+        .service(list_costs);
+}
+
+path_param!(
+    /// A cost entry's id.
+    CostEntryName, "cost_entry"
+);
+path_param!(
+    /// An exchange rate's id.
+    ExchangeRateName, "exchange_rate"
+);
+
+/// List cost entries
+#[utoipa::path(tag = "Costs", params(List<CostEntry>), responses((status = 200, body = CostEntryPage)))]
+#[get("/products/{product}/cost-entries")]
+async fn list_cost_entries(actor: Actor<View>, list: List<CostEntry>) -> Result<CostEntryPage, Failure> {
+    actor.read(move |conn, product| store::page(conn, &product.id, &list)).await
+}
+
+/// Write down a cost
+#[utoipa::path(tag = "Costs", responses((status = 201, body = CostEntry)))]
+#[post("/products/{product}/cost-entries")]
+async fn create_cost_entry(actor: Actor<Edit>, new: Json<NewCostEntry>) -> Result<Created<CostEntry>, Failure> {
+    actor.change(move |tx, product| store::insert(tx, &product.id, new.0).map(Created)).await
+}
+
+/// Find a cost entry
+#[utoipa::path(tag = "Costs", responses((status = 200, body = CostEntry)))]
+#[get("/products/{product}/cost-entries/{cost_entry}")]
+async fn find_cost_entry(actor: Actor<View>, entry: Path<CostEntryName>) -> Result<Versioned<CostEntry>, Failure> {
+    actor.read(move |conn, product| store::find(conn, &product.id, &entry.0)).await.map(Versioned)
+}
+
+/// Correct a cost entry
+#[utoipa::path(tag = "Costs", request_body = CostEntryPatch, responses((status = 200, body = CostEntry)))]
+#[patch("/products/{product}/cost-entries/{cost_entry}")]
+async fn update_cost_entry(
+    actor: Actor<Edit>,
+    entry: Path<CostEntryName>,
+    seen: IfMatch,
+    patch: CostEntryPatch,
+) -> Result<Versioned<CostEntry>, Failure> {
+    actor.change(move |tx, product| store::update(tx, &product.id, &entry.0, seen, &patch).map(Versioned)).await
+}
+
+/// Delete a cost entry
+#[utoipa::path(tag = "Costs", responses((status = 204)))]
+#[delete("/products/{product}/cost-entries/{cost_entry}")]
+async fn delete_cost_entry(actor: Actor<Edit>, entry: Path<CostEntryName>, seen: IfMatch) -> Result<Deleted, Failure> {
+    actor.change(move |tx, product| store::delete(tx, &product.id, &entry.0, seen).map(|()| Deleted)).await
+}
+
+/// List exchange rates
+#[utoipa::path(tag = "Costs", params(List<ExchangeRate>), responses((status = 200, body = ExchangeRatePage)))]
+#[get("/products/{product}/exchange-rates")]
+async fn list_exchange_rates(actor: Actor<View>, list: List<ExchangeRate>) -> Result<ExchangeRatePage, Failure> {
+    actor.read(move |conn, product| store::page_of_exchange_rates(conn, &product.id, &list)).await
+}
+
+/// Write down the exchange rate of a month that is not published
+#[utoipa::path(tag = "Costs", responses((status = 201, body = ExchangeRate)))]
+#[post("/products/{product}/exchange-rates")]
+async fn create_exchange_rate(
+    actor: Actor<Edit>,
+    new: Json<NewExchangeRate>,
+) -> Result<Created<ExchangeRate>, Failure> {
+    actor.change(move |tx, product| store::insert_exchange_rate(tx, &product.id, new.0).map(Created)).await
+}
+
+/// Find an exchange rate
+#[utoipa::path(tag = "Costs", responses((status = 200, body = ExchangeRate)))]
+#[get("/products/{product}/exchange-rates/{exchange_rate}")]
+async fn find_exchange_rate(
+    actor: Actor<View>,
+    rate: Path<ExchangeRateName>,
+) -> Result<Versioned<ExchangeRate>, Failure> {
+    actor.read(move |conn, product| store::find_exchange_rate(conn, &product.id, &rate.0)).await.map(Versioned)
+}
+
+/// Correct the exchange rate of a month that is not published
+#[utoipa::path(tag = "Costs", request_body = ExchangeRatePatch, responses((status = 200, body = ExchangeRate)))]
+#[patch("/products/{product}/exchange-rates/{exchange_rate}")]
+async fn update_exchange_rate(
+    actor: Actor<Edit>,
+    rate: Path<ExchangeRateName>,
+    seen: IfMatch,
+    patch: ExchangeRatePatch,
+) -> Result<Versioned<ExchangeRate>, Failure> {
+    actor
+        .change(move |tx, product| store::update_exchange_rate(tx, &product.id, &rate.0, seen, &patch).map(Versioned))
+        .await
+}
+
+/// Take back the exchange rate of a month that is not published
+#[utoipa::path(tag = "Costs", responses((status = 204)))]
+#[delete("/products/{product}/exchange-rates/{exchange_rate}")]
+async fn delete_exchange_rate(
+    actor: Actor<Edit>,
+    rate: Path<ExchangeRateName>,
+    seen: IfMatch,
+) -> Result<Deleted, Failure> {
+    actor.change(move |tx, product| store::delete_exchange_rate(tx, &product.id, &rate.0, seen).map(|()| Deleted)).await
+}
+
+/// What did it cost, by component, month, category or nature?
+#[utoipa::path(tag = "Costs", responses((status = 200, body = CostsView)))]
+#[get("/products/{product}/costs")]
+async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plain<CostsView>, Failure> {
+    let asked = query.0.checked(actor.now().utc().with_timezone(&actor.scope.zone).date_naive())?;
+    actor
+        .snapshot(move |conn, scope| {
+            let product = products::store::find(conn, &scope.id)?;
+            let ledger = store::ledger(conn, &product, asked.from, asked.to)?;
+            Ok(Plain(asked.answer(&ledger)))
+        })
+        .await
+}

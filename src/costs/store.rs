@@ -1,0 +1,237 @@
+//! The SQL of cost entries and exchange rates, and the reading of the ledger.
+
+use super::{
+    Category, CostEntry, CostEntryPatch, ExchangeRate, ExchangeRatePatch, NewCostEntry, NewExchangeRate,
+    ledger::{Ledger, Line, LineSource, Rates, labour_lines},
+};
+use crate::{
+    components,
+    effort::{self, Nature},
+    kernel::{
+        auth::ProductId,
+        dated,
+        db::{Conn, Tx, order_by, require_changed},
+        failure::Failure,
+        http::{IfMatch, List, Page},
+        money::{Amounts, Currency, Money, Quantity},
+        month::{Month, Week},
+        schema::{cost_entries, exchange_rates},
+    },
+    products::{self, Product},
+};
+use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+use rust_decimal::Decimal;
+
+pub fn page(conn: &mut Conn, product: &ProductId, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
+    let rows = cost_entries::table
+        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(CostEntry::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry, Failure> {
+    Ok(cost_entries::table
+        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(cost_entries::id.eq(id))
+        .select(CostEntry::as_select())
+        .first(conn)?)
+}
+
+/// # Errors
+/// 422 for an unknown component, 409 when the source has such a line already.
+pub fn insert(tx: &mut Tx<'_>, product: &ProductId, new: NewCostEntry) -> Result<CostEntry, Failure> {
+    let component = resolve(tx, product, &new)?;
+    let row = new.into_row(product, component, tx.new_head());
+    diesel::insert_into(cost_entries::table).values(&row).execute(&mut **tx)?;
+    tx.created(&row)?;
+    Ok(row)
+}
+
+pub fn update(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    id: &str,
+    seen: IfMatch,
+    patch: &CostEntryPatch,
+) -> Result<CostEntry, Failure> {
+    let before = find(tx, product, id)?;
+    seen.check(&before)?;
+    let new = patch.apply(&before)?;
+    let component = resolve(tx, product, &new)?;
+    let after = new.into_row(product, component, tx.next_head(&before));
+    let same = cost_entries::table.filter(cost_entries::id.eq(id)).filter(cost_entries::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    tx.updated(&before, &after)?;
+    Ok(after)
+}
+
+pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+    let before = find(tx, product, id)?;
+    seen.check(&before)?;
+    let same = cost_entries::table.filter(cost_entries::id.eq(id)).filter(cost_entries::version.eq(before.version));
+    require_changed(diesel::delete(same).execute(&mut **tx)?)?;
+    tx.deleted(&before)
+}
+
+fn resolve(tx: &mut Tx<'_>, product: &ProductId, new: &NewCostEntry) -> Result<Option<String>, Failure> {
+    let name = new.component.as_deref();
+    name.map(|name| components::store::resolve(tx, product, "/component", name)).transpose()
+}
+
+/// The entries of a month, the largest amounts of a currency first.
+pub fn entries_of(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Vec<CostEntry>, Failure> {
+    Ok(cost_entries::table
+        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(cost_entries::month.eq(month))
+        .order((
+            cost_entries::currency,
+            cost_entries::amount_units.desc(),
+            cost_entries::amount_parts.desc(),
+            cost_entries::id,
+        ))
+        .select(CostEntry::as_select())
+        .load(conn)?)
+}
+
+pub fn page_of_exchange_rates(
+    conn: &mut Conn,
+    product: &ProductId,
+    list: &List<ExchangeRate>,
+) -> Result<Page<ExchangeRate>, Failure> {
+    let rows = exchange_rates::table
+        .filter(exchange_rates::product_id.eq(product.as_str()))
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(ExchangeRate::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+/// Every exchange rate of a product.
+pub fn exchange_rates(conn: &mut Conn, product: &ProductId) -> Result<Vec<ExchangeRate>, Failure> {
+    Ok(exchange_rates::table
+        .filter(exchange_rates::product_id.eq(product.as_str()))
+        .order((exchange_rates::month, exchange_rates::from_currency, exchange_rates::to_currency))
+        .select(ExchangeRate::as_select())
+        .load(conn)?)
+}
+
+pub fn find_exchange_rate(conn: &mut Conn, product: &ProductId, id: &str) -> Result<ExchangeRate, Failure> {
+    Ok(exchange_rates::table
+        .filter(exchange_rates::product_id.eq(product.as_str()))
+        .filter(exchange_rates::id.eq(id))
+        .select(ExchangeRate::as_select())
+        .first(conn)?)
+}
+
+/// # Errors
+/// 409 for a published month, or when there is a rate of that month already.
+pub fn insert_exchange_rate(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    new: NewExchangeRate,
+) -> Result<ExchangeRate, Failure> {
+    let row = new.into_row(product, tx.new_head())?;
+    require_open(tx, product, row.month)?;
+    diesel::insert_into(exchange_rates::table).values(&row).execute(&mut **tx)?;
+    tx.created(&row)?;
+    Ok(row)
+}
+
+pub fn update_exchange_rate(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    id: &str,
+    seen: IfMatch,
+    patch: &ExchangeRatePatch,
+) -> Result<ExchangeRate, Failure> {
+    let before = find_exchange_rate(tx, product, id)?;
+    seen.check(&before)?;
+    let after = patch.apply(&before)?.into_row(product, tx.next_head(&before))?;
+    require_open(tx, product, before.month)?;
+    require_open(tx, product, after.month)?;
+    let same =
+        exchange_rates::table.filter(exchange_rates::id.eq(id)).filter(exchange_rates::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    tx.updated(&before, &after)?;
+    Ok(after)
+}
+
+pub fn delete_exchange_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+    let before = find_exchange_rate(tx, product, id)?;
+    seen.check(&before)?;
+    require_open(tx, product, before.month)?;
+    let same =
+        exchange_rates::table.filter(exchange_rates::id.eq(id)).filter(exchange_rates::version.eq(before.version));
+    require_changed(diesel::delete(same).execute(&mut **tx)?)?;
+    tx.deleted(&before)
+}
+
+/// Read again in the change itself: a report may have been published since the request began.
+fn require_open(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<(), Failure> {
+    dated::require_open_month(month, products::store::find(tx, product)?.published_through)
+}
+
+/// Everything spent from one month up to, but not including, another. Read it in a snapshot.
+pub fn ledger(conn: &mut Conn, product: &Product, from: Month, to: Month) -> Result<Ledger, Failure> {
+    let id = product.product_id();
+    let rates = Rates::new(&exchange_rates(conn, &id)?);
+    let entries = entry_lines(conn, &id, from, to)?;
+    let (team, labour_rates) = (products::store::team(conn, &id)?, products::store::rates(conn, &id)?);
+    let weeks = (Week::of(from.first_day()), Week::of(to.first_day()).plus(1));
+    let shares = effort::store::shares(conn, &id, weeks.0, weeks.1)?;
+    let effort = from
+        .up_to(to)
+        .flat_map(|month| labour_lines(&effort::hours(&shares, &team, month), &labour_rates, month))
+        .collect();
+    Ok(Ledger::new(product.currency, rates, product.labour_from, entries, effort))
+}
+
+/// Sums made by the database: whole units and parts apart, so that no digit is lost.
+fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> Result<Vec<Line>, Failure> {
+    use cost_entries as c;
+    type Sum = (Month, Option<String>, Category, Nature, Currency, i64, i64, Option<i64>);
+    let sums: Vec<Sum> = c::table
+        .filter(c::product_id.eq(product.as_str()))
+        .filter(c::month.ge(from))
+        .filter(c::month.lt(to))
+        .group_by((c::month, c::component, c::category, c::nature, c::currency))
+        .order((c::month, c::component, c::category, c::nature, c::currency))
+        .select((
+            c::month,
+            c::component,
+            c::category,
+            c::nature,
+            c::currency,
+            sql::<BigInt>("CAST(SUM(amount_units) AS BIGINT)"),
+            sql::<BigInt>("CAST(SUM(amount_parts) AS BIGINT)"),
+            sql::<diesel::sql_types::Nullable<BigInt>>("CAST(SUM(hours) AS BIGINT)"),
+        ))
+        .load(conn)?;
+    let mut lines: Vec<Line> = Vec::new();
+    for (month, component, category, nature, currency, units, parts, hours) in sums {
+        let money = Money::from_columns(units, parts, currency);
+        let hours = hours.map_or(Decimal::ZERO, |parts| Quantity::from_parts(parts).get());
+        match lines.last_mut() {
+            Some(line)
+                if (line.month, &line.component, line.category, line.nature)
+                    == (month, &component, category, nature) =>
+            {
+                line.amounts.add(money);
+                line.hours += hours;
+            }
+            _ => {
+                let mut amounts = Amounts::default();
+                amounts.add(money);
+                let from = LineSource::Entry;
+                lines.push(Line { month, component, category, nature, from, hours, amounts, missing: None });
+            }
+        }
+    }
+    Ok(lines)
+}

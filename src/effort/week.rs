@@ -1,0 +1,322 @@
+//! A week of the team, in shares that sum to 1 for each person, and what follows from it in hours.
+
+use super::WorkKind;
+use crate::{
+    kernel::{
+        clock::Instant,
+        db::Head,
+        failure::{Failure, Fault},
+        http::{Column, Listed, Page},
+        money::Quantity,
+        month::{Month, Week},
+        schema::effort_shares,
+    },
+    products::TeamMember,
+    row,
+};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use utoipa::ToSchema;
+
+/// A week as it was written, whole.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EffortWeek {
+    pub id: String,
+    #[serde(skip)]
+    pub product_id: String,
+    pub week: Week,
+    pub entries: Vec<EffortEntry>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub version: i64,
+    #[serde(skip)]
+    pub change_number: i64,
+}
+
+row!(EffortWeek, "effort", product: product_id, name: week);
+
+/// A page of a list of them.
+pub type EffortWeekPage = Page<EffortWeek>;
+
+impl Listed for EffortWeek {
+    const COLUMNS: &'static [Column] = &[Column::text("week", "week"), Column::time("updated_at", "updated_at")];
+    const SEARCH: &'static [&'static str] = &[];
+}
+
+/// Where one person's week went, or the whole team's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EffortEntry {
+    /// A team member's id; null is the whole team.
+    #[schema(max_length = 63)]
+    pub person: Option<String>,
+    /// Sum to exactly 1.
+    #[schema(min_items = 1, max_items = 100)]
+    pub shares: Vec<NewShare>,
+}
+
+/// A part of a week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewShare {
+    /// A component's key or id; null for work on none of them.
+    #[schema(max_length = 63)]
+    pub component: Option<String>,
+    pub kind: WorkKind,
+    #[schema(value_type = f64, exclusive_minimum = 0, maximum = 1)]
+    pub share: Quantity,
+}
+
+/// A week to be written whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEffortWeek {
+    #[schema(max_items = 200)]
+    pub entries: Vec<EffortEntry>,
+}
+
+/// One share, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = effort_shares)]
+pub struct EffortShare {
+    pub product_id: String,
+    pub week: Week,
+    pub position: i64,
+    pub monday: chrono::NaiveDate,
+    /// A team member's id; none is the whole team.
+    pub person: Option<String>,
+    /// A component's key.
+    pub component: Option<String>,
+    pub kind: WorkKind,
+    pub share: Quantity,
+}
+
+/// The rows of a week whose people, components and sums are right.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn checked(
+    new: &NewEffortWeek,
+    product: &str,
+    week: Week,
+    team: &[TeamMember],
+    components: &HashMap<String, String>,
+) -> Result<Vec<EffortShare>, Failure> {
+    let (mut rows, mut faults, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (at, entry) in new.entries.iter().enumerate() {
+        if !seen.insert(&entry.person) {
+            faults.push(Fault::at(format!("/entries/{at}/person"), "twice", "each person stands once in a week"));
+        }
+        if let Some(person) = &entry.person {
+            match team.iter().find(|member| member.id == *person) {
+                None => faults.push(Fault::unknown_reference(format!("/entries/{at}/person"))),
+                Some(member) if !member.is_there_in(week) => faults.push(Fault::at(
+                    format!("/entries/{at}/person"),
+                    "not_in_team",
+                    format!("they are not in the team in {week}"),
+                )),
+                Some(_) => {}
+            }
+        }
+        let sum: Decimal = entry.shares.iter().map(|share| share.share.get()).sum();
+        if sum != Decimal::ONE {
+            let detail = format!("the shares of a person and week sum to 1; these sum to {}", sum.normalize());
+            faults.push(Fault::at(format!("/entries/{at}/shares"), "sum", detail));
+        }
+        for (nth, share) in entry.shares.iter().enumerate() {
+            let component = share.component.as_ref().map(|name| components.get(name));
+            if component == Some(None) {
+                faults.push(Fault::unknown_reference(format!("/entries/{at}/shares/{nth}/component")));
+            }
+            rows.push(EffortShare {
+                product_id: product.to_owned(),
+                week,
+                position: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+                monday: week.monday(),
+                person: entry.person.clone(),
+                component: component.flatten().cloned(),
+                kind: share.kind,
+                share: share.share,
+            });
+        }
+    }
+    Failure::unless_empty(faults)?;
+    Ok(rows)
+}
+
+impl EffortWeek {
+    pub fn new(product: &str, week: Week, shares: &[EffortShare], head: Head) -> Self {
+        let mut entries: Vec<EffortEntry> = Vec::new();
+        for share in shares {
+            let new = NewShare { component: share.component.clone(), kind: share.kind, share: share.share };
+            match entries.iter_mut().find(|entry| entry.person == share.person) {
+                Some(entry) => entry.shares.push(new),
+                None => entries.push(EffortEntry { person: share.person.clone(), shares: vec![new] }),
+            }
+        }
+        Self {
+            id: head.id,
+            product_id: product.to_owned(),
+            week,
+            entries,
+            created_at: head.created_at,
+            updated_at: head.updated_at,
+            version: head.version,
+            change_number: head.change_number,
+        }
+    }
+}
+
+/// Hours that went into one thing in a month, whoever worked them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worked {
+    pub component: Option<String>,
+    pub kind: WorkKind,
+    pub hours: Decimal,
+}
+
+/// The hours of a week that a share is a share of: the person's, or the whole team's.
+pub fn hours_per_week(person: Option<&str>, team: &[TeamMember], week: Week) -> Decimal {
+    let counted = |member: &&TeamMember| match person {
+        Some(person) => member.id == person,
+        None => member.is_there_in(week),
+    };
+    team.iter().filter(counted).map(|member| member.hours_per_week.get()).sum()
+}
+
+/// The hours worked in a month, by component and kind. A week's hours fall on Monday to Friday, a
+/// fifth each; hours = share × hours per week.
+pub fn hours(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Worked> {
+    let mut sums: BTreeMap<(Option<&str>, WorkKind), Decimal> = BTreeMap::new();
+    for share in shares {
+        let days = share.week.working_days_in(month);
+        if days > 0 {
+            let week = hours_per_week(share.person.as_deref(), team, share.week);
+            let hours = share.share.get() * week * Decimal::from(days) / Decimal::from(5);
+            *sums.entry((share.component.as_deref(), share.kind)).or_default() += hours;
+        }
+    }
+    sums.into_iter()
+        .map(|((component, kind), hours)| Worked {
+            component: component.map(ToOwned::to_owned),
+            kind,
+            hours: hours.normalize(),
+        })
+        .collect()
+}
+
+/// Someone whose week nobody wrote down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    pub week: Week,
+    /// Their name.
+    pub person: String,
+}
+
+/// Who has no effort in which week of a month. A share of the whole team covers everyone.
+pub fn gaps(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Gap> {
+    let written: BTreeSet<(Week, Option<&str>)> =
+        shares.iter().map(|share| (share.week, share.person.as_deref())).collect();
+    Week::in_month(month)
+        .filter(|week| !written.contains(&(*week, None)))
+        .flat_map(|week| {
+            let missing =
+                |member: &&TeamMember| member.is_there_in(week) && !written.contains(&(week, Some(member.id.as_str())));
+            team.iter().filter(missing).map(move |member| Gap { week, person: member.name.clone() }).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at() -> Instant {
+        "2026-11-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn member(id: &str, hours: &str) -> TeamMember {
+        TeamMember {
+            id: id.to_owned(),
+            product_id: "p".to_owned(),
+            name: id.to_uppercase(),
+            hours_per_week: hours.parse().unwrap(),
+            valid_from: "2026-01-01".parse().unwrap(),
+            valid_to: None,
+            created_at: at(),
+            updated_at: at(),
+            version: 1,
+            change_number: 1,
+        }
+    }
+
+    fn share(week: &str, person: Option<&str>, component: Option<&str>, kind: WorkKind, share: &str) -> EffortShare {
+        let week: Week = week.parse().unwrap();
+        EffortShare {
+            product_id: "p".to_owned(),
+            week,
+            position: 0,
+            monday: week.monday(),
+            person: person.map(ToOwned::to_owned),
+            component: component.map(ToOwned::to_owned),
+            kind,
+            share: share.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_week_across_two_months_is_split_by_working_days() {
+        let team = [member("a", "40"), member("b", "20")];
+        // 2026-W40 is 28 September to 4 October: three working days in September, two in October.
+        let shares = [
+            share("2026-W40", Some("a"), Some("db"), WorkKind::Patching, "0.25"),
+            share("2026-W40", Some("a"), None, WorkKind::Overhead, "0.75"),
+            share("2026-W40", None, Some("db"), WorkKind::Patching, "1"),
+        ];
+        let of = |month: &str| -> Vec<(Option<String>, String)> {
+            hours(&shares, &team, month.parse().unwrap())
+                .into_iter()
+                .map(|worked| (worked.component, worked.hours.to_string()))
+                .collect()
+        };
+        // a: 0.25 × 40 × 2/5 = 4; the whole team: 60 × 2/5 = 24.
+        assert_eq!(of("2026-10"), [(None, "12".to_owned()), (Some("db".to_owned()), "28".to_owned())]);
+        assert_eq!(of("2026-09"), [(None, "18".to_owned()), (Some("db".to_owned()), "42".to_owned())]);
+        assert_eq!(of("2026-11"), []);
+    }
+
+    #[test]
+    fn who_is_missing_is_named_week_by_week() {
+        let team = [member("a", "40"), member("b", "20")];
+        let october = "2026-10".parse().unwrap();
+        let mut shares: Vec<EffortShare> = ["2026-W40", "2026-W41", "2026-W43", "2026-W44"]
+            .iter()
+            .flat_map(|week| ["a", "b"].map(|who| share(week, Some(who), None, WorkKind::Overhead, "1")))
+            .collect();
+        shares.push(share("2026-W42", Some("b"), None, WorkKind::Overhead, "1"));
+        let found = gaps(&shares, &team, october);
+        assert_eq!(found, [Gap { week: "2026-W42".parse().unwrap(), person: "A".to_owned() }]);
+        shares.push(share("2026-W42", None, None, WorkKind::Overhead, "1"));
+        assert_eq!(gaps(&shares, &team, october), []);
+    }
+
+    #[test]
+    fn all_faults_of_a_week_are_told_at_once() {
+        let entry = |person: &str, component: &str, share: &str| EffortEntry {
+            person: Some(person.to_owned()),
+            shares: vec![NewShare {
+                component: Some(component.to_owned()),
+                kind: WorkKind::Toil,
+                share: share.parse().unwrap(),
+            }],
+        };
+        let new =
+            NewEffortWeek { entries: vec![entry("a", "nowhere", "0.9"), entry("a", "db", "1"), entry("x", "db", "1")] };
+        let known = HashMap::from([("db".to_owned(), "db".to_owned())]);
+        let failure = checked(&new, "p", "2026-W40".parse().unwrap(), &[member("a", "40")], &known).unwrap_err();
+        let codes: Vec<_> = failure.faults().iter().map(|fault| fault.code.as_ref()).collect();
+        assert_eq!(codes, ["sum", "unknown_reference", "twice", "unknown_reference"]);
+    }
+}
