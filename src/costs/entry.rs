@@ -95,7 +95,7 @@ pub struct NewCostEntry {
     pub nature: Nature,
     /// Negative for a credit.
     pub amount: Money,
-    #[schema(value_type = f64, minimum = 0, maximum = 1_000_000)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1_000_000)]
     pub hours: Option<Quantity>,
     #[serde(default)]
     #[schema(max_length = 1000)]
