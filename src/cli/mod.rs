@@ -1,6 +1,7 @@
 //! The command line. Text out, pipes work, exit codes mean something: 0 done, 1 refused or
 //! failed, 2 not understood. A failure says why on standard error and nothing on standard output.
 
+mod check;
 mod migrate;
 mod openapi;
 mod serve;
@@ -35,6 +36,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Manage users.
     User(user::Arguments),
+    /// Print what is in force, and what is wrong.
+    Check,
     /// Print the API's contract (OpenAPI 3.1).
     Openapi,
 }
@@ -62,6 +65,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Serve => serve::run(config),
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
+        Command::Check => check::run(config),
         Command::Openapi => openapi::run(),
     }
 }

@@ -29,6 +29,11 @@ pub fn page(conn: &mut Conn, user: &str, list: &List<Product>) -> Result<Page<Pr
     list.page(rows)
 }
 
+/// Whether there is any product at all.
+pub fn any(conn: &mut Conn) -> Result<bool, Failure> {
+    Ok(select(exists(products::table.select(products::id))).get_result(conn)?)
+}
+
 pub fn find(conn: &mut Conn, product: &ProductId) -> Result<Product, Failure> {
     Ok(products::table.find(product.as_str()).select(Product::as_select()).first(conn)?)
 }

@@ -122,6 +122,24 @@ pub fn order_by(order: &str) -> SqlLiteral<Untyped> {
     diesel::dsl::sql(order)
 }
 
+/// What the engine finds wrong with the database: nothing, one hopes.
+pub fn integrity_faults(conn: &mut Conn) -> Result<Vec<String>, Failure> {
+    use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+    #[derive(QueryableByName)]
+    struct Finding {
+        #[diesel(sql_type = Text)]
+        integrity_check: String,
+    }
+    match conn {
+        Conn::Sqlite(conn) => {
+            let findings: Vec<Finding> = sql_query("PRAGMA integrity_check").load(conn)?;
+            Ok(findings.into_iter().map(|finding| finding.integrity_check).filter(|said| said != "ok").collect())
+        }
+        // PostgreSQL checks pages as it reads them; constraints are always in force.
+        Conn::Pg(_) => Ok(Vec::new()),
+    }
+}
+
 /// That a statement changed the one row it was meant for; else somebody else was faster.
 pub fn require_changed(rows: usize) -> Result<(), Failure> {
     if rows == 1 { Ok(()) } else { Err(Failure::Stale) }

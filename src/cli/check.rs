@@ -1,0 +1,45 @@
+//! `prodops check`: what is in force, and what is wrong.
+
+use crate::kernel::{
+    clock::{Clock, Ids},
+    config::Config,
+    db::{self, Db},
+    failure::Failure,
+};
+use std::os::unix::fs::PermissionsExt;
+
+/// Prints a line per thing that matters.
+///
+/// # Errors
+/// When anything is wrong, after all of it was printed.
+pub fn run(config: &Config) -> Result<(), Failure> {
+    println!("database     {}", config.database);
+    println!("listen       {}", config.listen);
+    println!("data folder  {}", shown(&config.data_dir));
+    let mut wrong = Vec::new();
+    match db::schema_version(&config.database) {
+        Ok((version, true)) => println!("schema       {version}"),
+        Ok((version, false)) => wrong.push(format!("schema: behind {version}; run `prodops migrate`")),
+        Err(failure) => wrong.push(format!("database: {}", failure.detail())),
+    }
+    if wrong.is_empty() {
+        let sound = Db::open(&config.database, Clock::System, Ids::Random)
+            .and_then(|db| db.snapshot_here(db::integrity_faults));
+        match sound {
+            Ok(faults) if faults.is_empty() => println!("integrity    ok"),
+            Ok(faults) => wrong.extend(faults.into_iter().map(|fault| format!("integrity: {fault}"))),
+            Err(failure) => wrong.push(format!("integrity: {}", failure.detail())),
+        }
+    }
+    let key = config.data_dir.join("signing-key.pem");
+    match std::fs::metadata(&key).map(|meta| meta.permissions().mode() & 0o777) {
+        Ok(0o600) => println!("signing key  {}", key.display()),
+        Ok(mode) => wrong.push(format!("signing key: {} has mode {mode:o}, not 600", key.display())),
+        Err(_) => println!("signing key  none yet; `prodops serve` makes it"),
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::conflict("check", wrong.join("\n  "))) }
+}
+
+fn shown(folder: &std::path::Path) -> String {
+    if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
+}
