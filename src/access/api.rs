@@ -1,9 +1,15 @@
 //! Users, members and sign-in over HTTP.
 
-use super::{Login, Me, Member, MemberPage, MemberPatch, NewMember, NewUser, Tokens, User, UserPage, UserPatch, store};
+use super::{
+    AuditEvent, AuditEventPage, Login, Me, Member, MemberPage, MemberPatch, NewMember, NewUser, Tokens, User, UserPage,
+    UserPatch, store,
+};
 use crate::{
     kernel::{
-        auth::{ACCESS_TOKEN_SECONDS, Actor, Admin, Own, SignedIn, Signer, View, hash_password, verify_password},
+        auth::{
+            ACCESS_TOKEN_SECONDS, Actor, Admin, Own, SignedIn, Signer, View, ViewPrivate, hash_password,
+            verify_password,
+        },
         db::Db,
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, Path, Plain, RequestContext, Versioned},
@@ -24,7 +30,8 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(create_member)
         .service(find_member)
         .service(update_member)
-        .service(delete_member);
+        .service(delete_member)
+        .service(list_audit_events);
 }
 
 path_param!(
@@ -157,4 +164,11 @@ async fn update_member(
 #[delete("/products/{product}/members/{member}")]
 async fn delete_member(actor: Actor<Own>, member: Path<MemberName>, seen: IfMatch) -> Result<Deleted, Failure> {
     actor.change(move |tx, product| store::delete_member(tx, &product.id, &member.0, seen).map(|()| Deleted)).await
+}
+
+/// Who changed what, and when?
+#[utoipa::path(tag = "Access", params(List<AuditEvent>), responses((status = 200, body = AuditEventPage)))]
+#[get("/products/{product}/audit-events")]
+async fn list_audit_events(actor: Actor<ViewPrivate>, list: List<AuditEvent>) -> Result<AuditEventPage, Failure> {
+    actor.read(move |conn, product| store::page_of_events(conn, &product.id, &list)).await
 }

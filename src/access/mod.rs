@@ -1,8 +1,11 @@
 //! Who may come in: users, members of products, sign-in.
 
 pub mod api;
+mod audit;
 pub mod pages;
 pub mod store;
+
+pub use audit::{AuditEvent, AuditEventPage};
 
 use crate::{
     kernel::{

@@ -1,13 +1,13 @@
 //! The SQL of users, members, sessions and failed logins.
 
-use super::{Member, NewMember, NewUser, User, fold};
+use super::{AuditEvent, Member, NewMember, NewUser, User, fold};
 use crate::kernel::{
     auth::{ProductId, Role, secret_hash},
     clock::Instant,
     db::{Conn, Row, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List, Page, Patch},
-    schema::{login_failures, members, sessions, users},
+    schema::{audit_events, login_failures, members, sessions, users},
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -173,4 +173,20 @@ pub fn note_failure(conn: &mut Conn, id: &str, email: &str, address: &str, now: 
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// What was changed in a product.
+pub fn page_of_events(
+    conn: &mut Conn,
+    product: &ProductId,
+    list: &List<AuditEvent>,
+) -> Result<Page<AuditEvent>, Failure> {
+    let rows = audit_events::table
+        .filter(audit_events::product_id.eq(product.as_str()))
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(AuditEvent::as_select())
+        .load(conn)?;
+    list.page(rows)
 }

@@ -5,7 +5,12 @@ use super::{
     health, routes,
     spec::{self, Base},
 };
-use crate::kernel::{auth::Signer, db::Db, failure::Failure, http::envelope};
+use crate::kernel::{
+    auth::Signer,
+    db::Db,
+    failure::Failure,
+    http::{envelope, forget_old_answers},
+};
 use actix_web::{
     App, HttpServer,
     dev::{Server, ServiceFactory, ServiceRequest},
@@ -27,6 +32,9 @@ pub fn contract() -> Document {
     spec::complete(described(App::new().into_utoipa_app()).split_for_parts().1)
 }
 
+/// How often [`keep_house`] looks.
+const CHORES: Duration = Duration::from_secs(3600);
+
 /// The routes, which describe themselves.
 fn described<T>(app: UtoipaApp<T>) -> UtoipaApp<T>
 where
@@ -47,7 +55,21 @@ pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Res
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::conflict("address", format!("cannot listen on {address}: {error}")))?;
     tracing::info!(%address, "listening");
-    serve_on(db, signer, listener, num_cpus()).await?.await.map_err(Failure::internal)
+    let chores = actix_web::rt::spawn(keep_house(db.clone()));
+    let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);
+    chores.abort();
+    ended
+}
+
+/// What has to be thrown away now and then.
+async fn keep_house(db: Db) {
+    loop {
+        let now = db.clock().now();
+        if let Err(failure) = db.note(move |conn| forget_old_answers(conn, now)).await {
+            tracing::warn!(%failure, "old idempotency keys stay for another hour");
+        }
+        tokio::time::sleep(CHORES).await;
+    }
 }
 
 fn num_cpus() -> usize {
@@ -58,7 +80,7 @@ fn num_cpus() -> usize {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub async fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -> Result<Server, Failure> {
+pub fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -> Result<Server, Failure> {
     let contract = contract();
     let paths = Data::new(Paths(spec::methods(&contract)));
     let (db, signer) = (Data::new(db), Data::new(signer));

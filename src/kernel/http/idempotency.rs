@@ -3,6 +3,7 @@
 
 use super::{Answer, RequestContext, body::hex};
 use crate::kernel::{
+    clock::Instant,
     db::{Conn, Tx},
     failure::{Failure, Fault, StoredAnswer},
     schema::idempotency_keys::dsl as k,
@@ -37,7 +38,7 @@ pub fn once<A: Answer>(
     let found = k::idempotency_keys
         .filter(mine())
         .select((k::fingerprint, k::answer, k::created_at))
-        .first::<(String, Option<String>, crate::kernel::clock::Instant)>(&mut **tx)
+        .first::<(String, Option<String>, Instant)>(&mut **tx)
         .optional()?;
     if let Some((fingerprint, answer, created_at)) = found {
         if tx.at().utc() - created_at.utc() < KEPT_FOR {
@@ -61,6 +62,12 @@ pub fn once<A: Answer>(
         ))
         .execute(&mut **tx)?;
     Ok(value)
+}
+
+/// Drops the answers that are too old to be given again.
+pub fn forget_old_answers(conn: &mut Conn, now: Instant) -> Result<usize, Failure> {
+    let since = Instant::from(now.utc() - KEPT_FOR);
+    Ok(diesel::delete(k::idempotency_keys.filter(k::created_at.le(since))).execute(conn)?)
 }
 
 fn replay(fingerprint: &str, answer: Option<String>, context: &RequestContext) -> Failure {

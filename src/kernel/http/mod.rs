@@ -15,7 +15,7 @@ mod strict;
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Versioned};
 pub use body::{BODY_LIMIT, Json, Spool, text_schema, validate};
 pub use envelope::{RequestContext, envelope};
-pub use idempotency::{KEPT_FOR, once};
+pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};
 pub use params::{Path, PathParam, Query, pairs, path_parameter};
 pub use patch::{Patch, Patchable};

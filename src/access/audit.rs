@@ -1,0 +1,50 @@
+//! The audit trail, as owners and editors read it.
+
+use crate::kernel::{
+    clock::Instant,
+    db::AuthorKind,
+    http::{Column, Listed, Page},
+    schema::audit_events,
+    text::JsonText,
+};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Who changed what, when, and what it was before and after.
+#[derive(Debug, Clone, Queryable, Selectable, Serialize, ToSchema)]
+#[diesel(table_name = audit_events)]
+pub struct AuditEvent {
+    pub id: String,
+    pub at: Instant,
+    pub actor_kind: AuthorKind,
+    /// A user's id, when it was a user.
+    pub actor_id: Option<String>,
+    pub request_id: Option<String>,
+    /// `create`, `update`, `delete`, `import`, `publish`.
+    pub action: String,
+    /// The path's word, such as `cost-entries`.
+    pub resource: String,
+    pub row_id: String,
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<JsonText<Value>>,
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<JsonText<Value>>,
+}
+
+/// A page of a list of them.
+pub type AuditEventPage = Page<AuditEvent>;
+
+impl Listed for AuditEvent {
+    const COLUMNS: &'static [Column] = &[
+        Column::time("at", "at"),
+        Column::choice("actor_kind", "actor_kind", AuthorKind::WORDS),
+        Column::text("actor_id", "actor_id").or_null(),
+        Column::text("request_id", "request_id").or_null(),
+        Column::text("action", "action"),
+        Column::text("resource", "resource"),
+        Column::text("row_id", "row_id"),
+    ];
+    const SEARCH: &'static [&'static str] = &[];
+}
