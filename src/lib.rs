@@ -6,19 +6,19 @@
 
 #![forbid(unsafe_code)]
 
-/// Who may come in: users, members, sign-in.
-pub mod access;
-/// The command line.
-pub mod cli;
-/// The catalogue of what is run; recovery tests.
-pub mod components;
-/// What it costs: entries, exchange rates, the ledger.
-pub mod costs;
-/// Where the time went: weekly shares, activities.
-pub mod effort;
 /// What every chapter stands on; knows no chapter.
 pub mod kernel;
+/// Who may come in: users, members, sign-in.
+pub mod access;
 /// The product itself, its team, its rates.
 pub mod products;
+/// The catalogue of what is run; recovery tests.
+pub mod components;
+/// Where the time went: weekly shares, activities.
+pub mod effort;
+/// What it costs: entries, exchange rates, the ledger.
+pub mod costs;
 /// The application: routes, contract, fallback.
 pub mod server;
+/// The command line.
+pub mod cli;

@@ -22,12 +22,7 @@ pub async fn live() -> HttpResponse {
 #[utoipa::path(tag = "Health", responses((status = 200, body = Health)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(db: Data<Db>) -> Result<HttpResponse, Failure> {
-    db.read(|conn| {
-        use diesel::{RunQueryDsl, dsl::sql, select, sql_types::Integer};
-        select(sql::<Integer>("1")).get_result::<i32>(conn)?;
-        Ok(())
-    })
-    .await?;
+    db.ping().await?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 

@@ -174,8 +174,10 @@ impl<P: Permission> FromRequest for Actor<P> {
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let req = req.clone();
+        let (req, context) = (req.clone(), RequestContext::of(req));
+        let held = context.hold();
         Box::pin(async move {
+            let _held = held;
             let state = |what| Failure::internal(format!("the application has no {what}"));
             let db = req.app_data::<Data<Db>>().ok_or_else(|| state("database"))?.get_ref().clone();
             let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
@@ -190,7 +192,7 @@ impl<P: Permission> FromRequest for Actor<P> {
             let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
             let (user, product) = db.read(move |conn| standing(conn, &credential, now, product.as_deref())).await?;
             let scope = P::grant(&user, product)?;
-            Ok(Self { user, scope, db, context: RequestContext::of(&req), permission: PhantomData })
+            Ok(Self { user, scope, db, context, permission: PhantomData })
         })
     }
 }

@@ -15,7 +15,7 @@ pub use engine::{Conn, DatabaseUrl, MultiBackend};
 pub use migrate::{migrate, revert_all, schema_version};
 pub use tx::{Author, AuthorKind, Head, Row, Tx};
 
-use diesel::{expression::SqlLiteral, sql_types::Untyped};
+use diesel::{RunQueryDsl, expression::SqlLiteral, sql_types::Untyped};
 
 use crate::kernel::{
     clock::{Clock, Ids},
@@ -68,6 +68,15 @@ impl Db {
     ) -> Result<T, Failure> {
         let db = self.clone();
         blocking(move || work(&mut *db.0.pool.get()?)).await
+    }
+
+    /// Asks the database for nothing, to see that it answers.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        self.read(|conn| {
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(conn)?;
+            Ok(())
+        })
+        .await
     }
 
     /// Reads several statements that must agree with each other: all see one moment.

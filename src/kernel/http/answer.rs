@@ -1,14 +1,14 @@
 //! What a handler answers. Each form knows how to be stored, so that a retry gets the same again.
 
-use super::{RequestContext, problem::answer_response};
+use super::{RequestContext, params::once_admitted, problem::answer_response};
 use crate::kernel::{
     db::Row,
     failure::{Failure, Fault, StoredAnswer},
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, dev::Payload, http::header};
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
-use std::future::{Ready, ready};
 
 /// A successful answer that can be kept and given again.
 pub trait Answer: Send + 'static {
@@ -141,11 +141,11 @@ impl IfMatch {
 
 impl FromRequest for IfMatch {
     type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let missing = "send the ETag you last saw as If-Match";
-        ready(Self::read(req).and_then(|seen| seen.ok_or(Failure::PreconditionRequired(missing))))
+        once_admitted(req, |req| Self::read(req)?.ok_or(Failure::PreconditionRequired(missing)))
     }
 }
 
@@ -171,21 +171,23 @@ impl IfNoneMatch {
 
 impl FromRequest for IfNoneMatch {
     type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let nothing = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        ready(match (nothing, IfMatch::read(req)) {
-            (Some("*"), Ok(None)) => Ok(Self::Nothing),
-            (None, Ok(Some(seen))) => Ok(Self::Seen(seen)),
-            (None, Ok(None)) => {
-                Err(Failure::PreconditionRequired("send If-None-Match: * to create, or If-Match to replace"))
+        once_admitted(req, |req| {
+            let nothing = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+            match (nothing, IfMatch::read(req)?) {
+                (Some("*"), None) => Ok(Self::Nothing),
+                (None, Some(seen)) => Ok(Self::Seen(seen)),
+                (None, None) => {
+                    Err(Failure::PreconditionRequired("send If-None-Match: * to create, or If-Match to replace"))
+                }
+                _ => Err(Failure::Unreadable(vec![Fault::parameter(
+                    "If-None-Match",
+                    "header",
+                    "send either If-None-Match: * or If-Match",
+                )])),
             }
-            _ => Err(Failure::Unreadable(vec![Fault::parameter(
-                "If-None-Match",
-                "header",
-                "send either If-None-Match: * or If-Match",
-            )])),
         })
     }
 }

@@ -57,6 +57,7 @@ pub(super) async fn read_json(
     mut payload: Payload,
     types: &[&'static str],
 ) -> Result<Value, Failure> {
+    RequestContext::of(req).admitted().await;
     require_type(req, types)?;
     let mut bytes = BytesMut::new();
     while let Some(chunk) = next_chunk(&mut payload).await? {
@@ -98,6 +99,7 @@ pub struct Spool {
 impl Spool {
     /// Reads the whole body, up to `limit` bytes.
     pub async fn receive(req: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Self, Failure> {
+        RequestContext::of(req).admitted().await;
         let media_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
         let mut file = tempfile::NamedTempFile::new().map_err(of_disk)?;

@@ -11,6 +11,7 @@ use actix_web::{
     middleware::Next,
 };
 use std::sync::{Arc, OnceLock};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 /// What is known of a request before anything of it is read.
@@ -24,6 +25,7 @@ pub struct RequestContext {
     pub idempotency_key: Option<String>,
     fingerprint: OnceLock<String>,
     wants_page: bool,
+    gate: Arc<Mutex<()>>,
 }
 
 impl RequestContext {
@@ -44,7 +46,21 @@ impl RequestContext {
             idempotency_key: text("idempotency-key").map(ToOwned::to_owned),
             fingerprint: OnceLock::new(),
             wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
+            gate: Arc::default(),
         }
+    }
+
+    /// Keeps what else is read from the request waiting, until it is known who asks.
+    ///
+    /// The framework polls all extractors of a handler at once, and answers the first refusal: without
+    /// this, one who may not know of a product would be told what is wrong with the body sent to it.
+    pub fn hold(&self) -> Option<OwnedMutexGuard<()>> {
+        self.gate.clone().try_lock_owned().ok()
+    }
+
+    /// Returns once whoever [held](Self::hold) the request lets it go on, in the order of asking.
+    pub async fn admitted(&self) {
+        drop(self.gate.lock().await);
     }
 
     /// Notes the digest of the body.

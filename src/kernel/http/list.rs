@@ -5,7 +5,10 @@
 //! query, describing it in OpenAPI, and turning it into SQL is done here for all of them. What a
 //! caller sends is always bound, never part of the SQL.
 
-use super::{RequestContext, params::pairs};
+use super::{
+    RequestContext,
+    params::{once_admitted, pairs},
+};
 use crate::kernel::{
     clock::Instant,
     db::MultiBackend,
@@ -19,13 +22,11 @@ use diesel::{
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types,
 };
+use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{
-    future::{Ready, ready},
-    marker::PhantomData,
-};
+use std::marker::PhantomData;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -439,12 +440,12 @@ struct Cursor {
     values: Vec<Value>,
 }
 
-impl<T: Listed> FromRequest for List<T> {
+impl<T: Listed + 'static> FromRequest for List<T> {
     type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(req.query_string()))
+        once_admitted(req, |req| Self::parse(req.query_string()))
     }
 }
 

@@ -1,9 +1,22 @@
 //! Paths and queries that refuse what they do not understand.
 
+use super::RequestContext;
 use crate::kernel::failure::{Failure, Fault};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use std::future::{Ready, ready};
+
+/// Reads something of a request, once its caller may have it read.
+pub(super) fn once_admitted<T: 'static>(
+    req: &HttpRequest,
+    read: impl FnOnce(&HttpRequest) -> Result<T, Failure> + 'static,
+) -> LocalBoxFuture<'static, Result<T, Failure>> {
+    let req = req.clone();
+    Box::pin(async move {
+        RequestContext::of(&req).admitted().await;
+        read(&req)
+    })
+}
 
 /// A name in a path, such as the `{component}` of `/components/{component}`.
 pub trait PathParam: Sized {
@@ -74,12 +87,12 @@ pub fn path_parameter(name: &str) -> utoipa::openapi::path::Parameter {
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
-impl<T: PathParam> FromRequest for Path<T> {
+impl<T: PathParam + 'static> FromRequest for Path<T> {
     type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(req.match_info().get(T::NAME).and_then(T::parse).map(Self).ok_or(Failure::NotFound))
+        once_admitted(req, |req| req.match_info().get(T::NAME).and_then(T::parse).map(Self).ok_or(Failure::NotFound))
     }
 }
 
@@ -87,12 +100,12 @@ impl<T: PathParam> FromRequest for Path<T> {
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = || {
+        once_admitted(req, |req| {
             pairs(req.query_string())?;
             web::Query::<T>::from_query(req.query_string()).map(|query| Self(query.into_inner())).map_err(|error| {
                 let said = error.to_string();
@@ -100,8 +113,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
                 let name = said.split('`').nth(1).unwrap_or_default();
                 Failure::Invalid(vec![Fault::parameter(name, "parameter", said.clone())])
             })
-        };
-        ready(read())
+        })
     }
 }
 
