@@ -1,0 +1,16 @@
+//! The one test binary: a file per chapter, and one per rule that holds for all of them.
+
+#[macro_use]
+mod app;
+mod client;
+mod cluster;
+
+mod access;
+mod components;
+mod contract;
+mod floors;
+mod kernel;
+mod permissions;
+mod portability;
+mod products;
+mod story;
