@@ -242,6 +242,9 @@ impl From<diesel::result::Error> for Failure {
                 Self::Unavailable { retry_after: 1 }
             }
             Error::DatabaseError(Kind::SerializationFailure, _) => Self::Unavailable { retry_after: 1 },
+            Error::DatabaseError(_, ref info) if info.message().contains("invalid byte sequence for encoding") => {
+                Self::Unreadable(vec![Fault::bare("text", "text may not hold U+0000")])
+            }
             Error::DatabaseError(_, ref info) if is_full(info.message()) => Self::StorageFull,
             Error::DatabaseError(_, ref info) if is_passing(info.message()) => Self::Unavailable { retry_after: 1 },
             other => Self::Internal(other.to_string()),

@@ -239,11 +239,16 @@ fn standing(
         .first::<(String, String, bool)>(conn)
         .optional()?;
     let Some((name, email, admin)) = user else { return Err(gone) };
-    let scope = match product {
+    let scope = match product.filter(|name| is_name(name)) {
         Some(product) => membership(conn, &id, product)?,
         None => None,
     };
     Ok((Identity { id, name, email, admin }, scope))
+}
+
+/// Whether it can be a key or an id at all; PostgreSQL refuses to even compare with U+0000.
+fn is_name(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn membership(conn: &mut Conn, user: &str, product: &str) -> Result<Option<ProductScope>, Failure> {

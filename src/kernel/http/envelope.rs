@@ -43,7 +43,11 @@ impl RequestContext {
             method: req.method().to_string(),
             path: req.path().to_owned(),
             address: req.peer_addr().map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string()),
-            idempotency_key: text("idempotency-key").map(ToOwned::to_owned),
+            // Whatever it holds: a key that is not text is refused, not left out of account.
+            idempotency_key: req
+                .headers()
+                .get("idempotency-key")
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             fingerprint: OnceLock::new(),
             wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
             gate: Arc::default(),

@@ -306,7 +306,9 @@ impl<T: Listed> List<T> {
             let like = format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             let mut any = Clause::default().sql("(");
             for (at, column) in T::SEARCH.iter().enumerate() {
-                any = any.sql(if at == 0 { "lower(" } else { " OR lower(" }).sql(column).sql(") LIKE ");
+                // Columns compare byte by byte (`"C"`), and in that collation PostgreSQL lowers ASCII only.
+                let lowered = any.sql(if at == 0 { "lower(" } else { " OR lower(" }).sql(column);
+                any = lowered.sql(" COLLATE \"default\") LIKE ");
                 any = any.bind(Bound::Text(like.clone())).sql(" ESCAPE '\\'");
             }
             self.narrow(any.sql(")"));
