@@ -110,7 +110,7 @@ impl TestApp {
         let (servers_db, servers_signer) = (db.clone(), signer.clone());
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::serve_on(servers_db, servers_signer, listener, 1).await.expect("a server");
+                let server = server::serve_on(servers_db, servers_signer, listener, 1).expect("a server");
                 sender.send(server.handle()).expect("a test that waits");
                 server.await.expect("a server that ends well");
             });
