@@ -5,6 +5,9 @@
 
 pub mod api;
 mod components;
+mod cost_entries;
+mod effort;
+mod maintenance_cost;
 mod report_facts;
 mod selection;
 mod sheet;
@@ -24,7 +27,8 @@ use std::io::Write;
 use utoipa::ToSchema;
 
 /// Every dataset there is.
-pub const DATASETS: &[Dataset] = &[components::DATASET, report_facts::DATASET];
+pub const DATASETS: &[Dataset] =
+    &[components::DATASET, cost_entries::DATASET, effort::DATASET, maintenance_cost::DATASET, report_facts::DATASET];
 
 /// A table for BI tools.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -72,7 +76,7 @@ pub struct DatasetColumn {
     #[schema(rename = "type")]
     pub kind: ColumnType,
     pub description: &'static str,
-    /// What a number counts.
+    /// What a number counts: a word, or the column that holds its currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<&'static str>,
     /// Whether a cell may be empty, which means null; empty text is `""`.
@@ -106,6 +110,14 @@ impl DatasetColumn {
         Self { unit: Some(unit), ..Self::of(name, ColumnType::Number, description) }
     }
 
+    const fn boolean(name: &'static str, description: &'static str) -> Self {
+        Self::of(name, ColumnType::Boolean, description)
+    }
+
+    const fn date(name: &'static str, description: &'static str) -> Self {
+        Self::of(name, ColumnType::Date, description)
+    }
+
     const fn month(name: &'static str, description: &'static str) -> Self {
         Self::of(name, ColumnType::Month, description)
     }
@@ -122,6 +134,10 @@ impl DatasetColumn {
         Self { nullable: true, ..self }
     }
 
+    const fn saying(self, description: &'static str) -> Self {
+        Self { description, ..self }
+    }
+
     const fn naming(self, dataset: &'static str, column: &'static str) -> Self {
         Self { references: Some(ColumnReference { dataset, column }), ..self }
     }
@@ -136,6 +152,16 @@ const ID: DatasetColumn = DatasetColumn::text("id", "The row's id, which never c
 const CREATED_AT: DatasetColumn = DatasetColumn::time("created_at", "When it was recorded.");
 const UPDATED_AT: DatasetColumn = DatasetColumn::time("updated_at", "When it last changed.");
 const VERSION: DatasetColumn = DatasetColumn::integer("version", "Counts the row's changes, from 1.");
+
+const AMOUNT: DatasetColumn = DatasetColumn::number("amount", "currency", "The amount, exact; negative for a credit.");
+const CURRENCY: DatasetColumn = DatasetColumn::text("currency", "The currency of `amount` (ISO 4217).");
+const REPORTED_AMOUNT: DatasetColumn = DatasetColumn::number(
+    "reported_amount",
+    "reported_currency",
+    "The amount at the month's exchange rate, exact; empty when there is no rate.",
+)
+.or_null();
+const REPORTED_CURRENCY: DatasetColumn = DatasetColumn::text("reported_currency", "The product's currency (ISO 4217).");
 
 impl Dataset {
     pub fn find(name: &str) -> Option<&'static Self> {

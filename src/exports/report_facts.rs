@@ -35,7 +35,7 @@ pub const DATASET: Dataset = Dataset {
 };
 
 /// Drafts are nobody's figures yet.
-const DRAFT: &str = "draft";
+pub(super) const DRAFT: &str = "draft";
 
 type FactRow = (Word, Word, i64, Word, Option<Word>, Option<Word>, Option<Word>, Word, Word);
 

@@ -36,8 +36,8 @@ pub struct ExportQuery {
     pub columns: Option<String>,
     /// `excel` adds a byte order mark and puts `'` before text that a spreadsheet would take for a formula.
     #[serde(rename = "for")]
-    #[param(rename = "for", inline)]
-    pub for_program: Option<ExportFor>,
+    #[param(rename = "for", value_type = Option<ExportFor>, inline)]
+    pub for_program: Option<String>,
 }
 
 /// What is wanted of a dataset, and what may be seen of it.
@@ -75,7 +75,7 @@ impl Selection {
         let mut selection = Self {
             from: bound(dataset, "from", query.from.as_deref(), &mut faults),
             to: bound(dataset, "to", query.to.as_deref(), &mut faults),
-            excel: query.for_program == Some(ExportFor::Excel),
+            excel: program(query.for_program.as_deref(), &mut faults) == Some(ExportFor::Excel),
             persons,
             ..Self::everything(dataset)
         };
@@ -109,6 +109,10 @@ impl Selection {
         };
         (day(self.from, 1), day(self.to, 9999))
     }
+}
+
+fn program(name: Option<&str>, faults: &mut Vec<Fault>) -> Option<ExportFor> {
+    name?.parse().map_err(|why: String| faults.push(Fault::parameter("for", "parameter", why))).ok()
 }
 
 fn bound(dataset: &Dataset, name: &'static str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Bound> {

@@ -4,7 +4,10 @@ use super::{
     Selection,
     word::{Moment, Word},
 };
-use crate::kernel::{failure::Failure, money::SCALE};
+use crate::kernel::{
+    failure::Failure,
+    money::{Quantity, SCALE},
+};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use std::io::{self, Write};
@@ -200,7 +203,7 @@ macro_rules! printed {
     )+};
 }
 
-printed!(i64, bool, Decimal, NaiveDate);
+printed!(i64, bool, Decimal, NaiveDate, Quantity);
 
 impl<C: Cell> Cell for Option<C> {
     fn write(&self, out: &mut Vec<u8>) {

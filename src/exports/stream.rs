@@ -56,20 +56,17 @@ pub async fn start(
     let (sender, mut pieces) = channel(WAITING);
     let work = move || {
         let _turn = turn;
-        let mut outlet = Outlet { sender };
+        let mut outlet = Outlet { sender, lost: None };
         let result = db.snapshot_here(|conn| {
             let product = products::store::find(conn, &product)?;
             write(conn, &product, &selection, &mut outlet)
         });
-        let last = match result {
-            Ok(()) => Piece::End,
-            Err(failure) => {
-                tracing::warn!(dataset = selection.dataset.name, %failure, "an export ended early");
-                Piece::Failed(failure)
-            }
-        };
-        // Nobody may be there to hear it any more.
-        let _ = outlet.send(last);
+        if let Some(why) = outlet.lost {
+            tracing::info!(dataset = selection.dataset.name, %why, "an export ended early");
+            return;
+        }
+        // Whoever reads may have gone since the last chunk, which needs nothing more.
+        let _ = outlet.send(result.map_or_else(Piece::Failed, |()| Piece::End));
     };
     thread::Builder::new().name("export".to_owned()).spawn(work).map_err(Failure::internal)?;
     match pieces.recv().await {
@@ -85,7 +82,12 @@ fn rest(pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
         match pieces.recv().await {
             Some(Piece::Chunk(chunk)) => Some((Ok(chunk), Some(pieces))),
             Some(Piece::End) => None,
-            Some(Piece::Failed(_)) | None => Some((Err(io::Error::other("the export broke off")), None)),
+            broken => {
+                if let Some(Piece::Failed(failure)) = broken {
+                    tracing::error!(?failure, "an export failed midway");
+                }
+                Some((Err(io::Error::other("the export broke off")), None))
+            }
         }
     })
 }
@@ -93,6 +95,8 @@ fn rest(pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
 /// What the thread writes to.
 struct Outlet {
     sender: Sender<Piece>,
+    /// Why nothing can be written any more.
+    lost: Option<io::Error>,
 }
 
 impl Outlet {
@@ -110,7 +114,9 @@ impl Outlet {
 
 impl Write for Outlet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(Piece::Chunk(Bytes::copy_from_slice(bytes))).map(|()| bytes.len())
+        self.send(Piece::Chunk(Bytes::copy_from_slice(bytes))).map(|()| bytes.len()).inspect_err(|error| {
+            self.lost = Some(error.kind().into());
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
