@@ -2,6 +2,7 @@
 //! failed, 2 not understood. A failure says why on standard error and nothing on standard output.
 
 mod check;
+mod export;
 mod migrate;
 mod openapi;
 mod serve;
@@ -38,6 +39,8 @@ enum Command {
     User(user::Arguments),
     /// Print what is in force, and what is wrong.
     Check,
+    /// Write a dataset of a product as CSV to standard output.
+    Export(export::Arguments),
     /// Print the API's contract (OpenAPI 3.1).
     Openapi,
 }
@@ -66,6 +69,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
         Command::Check => check::run(config),
+        Command::Export(arguments) => export::run(config, &arguments),
         Command::Openapi => openapi::run(),
     }
 }

@@ -9,6 +9,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::components::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
+    crate::exports::api::routes(app);
 }
 
 /// The pages for people, at the root.

@@ -1,0 +1,112 @@
+//! `cost_entries`: every line of cost.
+
+use super::{
+    AMOUNT, CREATED_AT, CURRENCY, DELETED_AT, Dataset, DatasetColumn as Column, ID, PRODUCT, REPORTED_AMOUNT,
+    REPORTED_CURRENCY, Selection, Sheet, UPDATED_AT, VERSION, each_row,
+    word::{Moment, Word},
+};
+use crate::{
+    costs::{self, Category, ledger::Rates},
+    kernel::{
+        db::Conn,
+        failure::Failure,
+        figure::Figure,
+        money::{Money, Quantity},
+        schema::cost_entries,
+    },
+    products::Product,
+};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+
+pub const DATASET: Dataset = Dataset {
+    name: "cost_entries",
+    title: "Cost entries",
+    description: "Every line of cost, as it was written down or billed: a row a line, by month.",
+    columns: &[
+        PRODUCT,
+        DELETED_AT,
+        ID,
+        Column::text("component", "What it was spent on; empty when it is not allocated.")
+            .or_null()
+            .naming("components", "key"),
+        Column::month("month", "The billing month, in UTC."),
+        Column::text(
+            "category",
+            "`labour`, `infrastructure`, `licence`, `support`, `incident`, `training` or `other`.",
+        ),
+        Column::text("nature", "What it is for the business: `run`, `grow` or `transform`."),
+        AMOUNT,
+        CURRENCY,
+        REPORTED_AMOUNT,
+        REPORTED_CURRENCY,
+        Column::number("hours", "hours", "The hours that were paid for.").or_null(),
+        Column::text("note", "What it was for. Empty for labour, when whoever exports may not know who did the work.")
+            .or_null(),
+        Column::text("source", "Where the line comes from, such as an invoice."),
+        Column::text("external_id", "What the source calls it. Empty for labour in the same case as the note.")
+            .or_null(),
+        CREATED_AT,
+        UPDATED_AT,
+        VERSION,
+    ],
+    key: &["id"],
+    period: Some("month"),
+    rows,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cost_entries)]
+struct EntryRow {
+    id: Word,
+    component: Option<Word>,
+    month: Word,
+    category: Word,
+    nature: Word,
+    amount_units: i64,
+    amount_parts: i64,
+    currency: Word,
+    hours: Option<Quantity>,
+    note: Word,
+    source: Word,
+    external_id: Option<Word>,
+    created_at: Moment,
+    updated_at: Moment,
+    version: i64,
+}
+
+fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
+    let rates = Rates::new(&costs::store::exchange_rates(conn, &product.product_id())?);
+    let (from, to) = selection.months_as_text();
+    // By month only, as the index has it: a million rows are not sorted first.
+    let wanted = cost_entries::table
+        .filter(cost_entries::product_id.eq(&product.id))
+        .filter(cost_entries::month.ge(&from))
+        .filter(cost_entries::month.lt(&to))
+        .order(cost_entries::month);
+    each_row!(conn, wanted.select(EntryRow::as_select()), |row: EntryRow| {
+        sheet.row().put(&row.id).put(row.component.as_ref()).put(&row.month).put(&row.category).put(&row.nature);
+        sheet.amount(row.amount_units, row.amount_parts).put(&row.currency);
+        if row.currency.as_str() == product.currency.as_text() {
+            sheet.amount(row.amount_units, row.amount_parts);
+        } else {
+            sheet.put(reported(&row, product, &rates)?);
+        }
+        let told = selection.persons || row.category.as_str() != Category::Labour.as_text();
+        sheet.put(product.currency.as_text()).put(row.hours).put(told.then_some(&row.note)).put(&row.source);
+        sheet.put(row.external_id.as_ref().filter(|_| told));
+        sheet.put(row.created_at).put(row.updated_at).put(row.version).end()?;
+    });
+    Ok(())
+}
+
+/// The amount in the product's currency, unrounded; none when the month has no rate.
+fn reported(row: &EntryRow, product: &Product, rates: &Rates) -> Result<Option<Decimal>, Failure> {
+    let currency = row.currency.as_str().parse().map_err(Failure::internal)?;
+    let month = row.month.as_str().parse().map_err(Failure::internal)?;
+    let money = Money::from_columns(row.amount_units, row.amount_parts, currency);
+    Ok(match rates.convert(money, product.currency, month) {
+        Figure::Known(money) => Some(money.amount),
+        Figure::Unknown(_) => None,
+    })
+}

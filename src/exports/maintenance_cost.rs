@@ -1,0 +1,141 @@
+//! `maintenance_cost_monthly`: what it costs to keep each component, month by month.
+
+use super::{
+    AMOUNT, CURRENCY, DELETED_AT, Dataset, DatasetColumn as Column, PRODUCT, REPORTED_AMOUNT, REPORTED_CURRENCY,
+    Selection, Sheet, report_facts::DRAFT,
+};
+use crate::{
+    costs::{
+        self, Category,
+        ledger::{Ledger, Line},
+    },
+    effort::Nature,
+    kernel::{
+        db::Conn,
+        failure::Failure,
+        figure::Figure,
+        money::Money,
+        month::Month,
+        schema::{cost_entries, effort_weeks, reports},
+    },
+    products::Product,
+};
+use chrono::{Days, NaiveDate};
+use diesel::{
+    dsl::{max, min},
+    prelude::*,
+};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+pub const DATASET: Dataset = Dataset {
+    name: "maintenance_cost_monthly",
+    title: "Maintenance cost by month",
+    description: "What it costs to keep each component: a row for each month and component with cost of nature \
+                  `run`, and one without a component for what is not allocated. Amounts are in the product's \
+                  currency; a cell is empty where a rate is missing, because an unknown cost is not 0.",
+    columns: &[
+        PRODUCT,
+        DELETED_AT,
+        Column::text("component", "What is kept; empty for what is not allocated.")
+            .or_null()
+            .naming("components", "key"),
+        Column::month("month", "The month."),
+        Column::number("labour_hours", "hours", "The hours of labour that count."),
+        Column::number(
+            "labour_amount",
+            "currency",
+            "The cost of labour: hours × labour rate, or entries of category `labour`, as the product's `labour_from` \
+             says.",
+        )
+        .or_null(),
+        Column::number("entries_amount", "currency", "The cost entries of the other categories.").or_null(),
+        Column::number("allocated_amount", "currency", "Its share of common cost; 0 until allocation is in use.")
+            .or_null(),
+        AMOUNT.or_null().saying("Labour, entries and allocated cost together."),
+        CURRENCY.saying("The product's currency (ISO 4217)."),
+        REPORTED_AMOUNT.saying("The same as `amount`, which is in the product's currency already."),
+        REPORTED_CURRENCY,
+        Column::boolean("is_final", "Whether the month's report is published."),
+        Column::integer("revision", "Of the month's latest published report; 0 when there is none."),
+    ],
+    key: &["component", "month"],
+    period: Some("month"),
+    rows,
+};
+
+fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
+    let Some((first, last)) = months(conn, product)? else { return Ok(()) };
+    let (from, to) = selection.months();
+    let (from, to) = (from.map_or(first, |from| from.max(first)), to.map_or(last.next(), |to| to.min(last.next())));
+    let revisions = revisions(conn, product)?;
+    for month in from.up_to(to) {
+        let ledger = costs::store::ledger(conn, product, month, month.next())?;
+        let is_final = product.published_through.is_some_and(|published| month <= published);
+        let revision = revisions.get(&month).copied().unwrap_or(0);
+        for (component, lines) in by_component(&ledger) {
+            let cost = Cost::of(&ledger, &lines);
+            sheet.row().put(component).put(month.as_text()).put(cost.hours).put(cost.labour).put(cost.entries);
+            sheet.put(Decimal::ZERO).put(cost.amount).put(ledger.currency.as_text()).put(cost.amount);
+            sheet.put(ledger.currency.as_text()).put(is_final).put(revision).end()?;
+        }
+    }
+    Ok(())
+}
+
+/// The first and the last month that can have a cost.
+fn months(conn: &mut Conn, product: &Product) -> Result<Option<(Month, Month)>, Failure> {
+    let entries: (Option<Month>, Option<Month>) = cost_entries::table
+        .filter(cost_entries::product_id.eq(&product.id))
+        .select((min(cost_entries::month), max(cost_entries::month)))
+        .first(conn)?;
+    let weeks: (Option<NaiveDate>, Option<NaiveDate>) = effort_weeks::table
+        .filter(effort_weeks::product_id.eq(&product.id))
+        .select((min(effort_weeks::monday), max(effort_weeks::monday)))
+        .first(conn)?;
+    let friday = weeks.1.map(|monday| Month::of(monday + Days::new(4)));
+    let first = [entries.0, weeks.0.map(Month::of)].into_iter().flatten().min();
+    let last = [entries.1, friday].into_iter().flatten().max();
+    Ok(first.zip(last))
+}
+
+/// The latest published revision of each month.
+fn revisions(conn: &mut Conn, product: &Product) -> Result<BTreeMap<Month, i64>, Failure> {
+    let published: Vec<(Month, i64)> = reports::table
+        .filter(reports::product_id.eq(&product.id))
+        .filter(reports::state.ne(DRAFT))
+        .order(reports::revision)
+        .select((reports::month, reports::revision))
+        .load(conn)?;
+    Ok(published.into_iter().collect())
+}
+
+fn by_component(ledger: &Ledger) -> BTreeMap<Option<&str>, Vec<&Line>> {
+    let mut lines: BTreeMap<Option<&str>, Vec<&Line>> = BTreeMap::new();
+    for line in ledger.lines.iter().filter(|line| line.nature == Nature::Run) {
+        lines.entry(line.component.as_deref()).or_default().push(line);
+    }
+    lines
+}
+
+/// What one component cost in one month; an amount that is not known is none.
+struct Cost {
+    hours: Decimal,
+    labour: Option<Decimal>,
+    entries: Option<Decimal>,
+    amount: Option<Decimal>,
+}
+
+impl Cost {
+    fn of(ledger: &Ledger, lines: &[&Line]) -> Self {
+        let known = |figure: Figure<Money>| figure.known().map(|money| money.amount);
+        let (labour, entries): (Vec<&Line>, Vec<&Line>) =
+            lines.iter().partition(|line| line.category == Category::Labour);
+        Self {
+            hours: labour.iter().map(|line| line.hours).sum::<Decimal>().normalize(),
+            labour: known(ledger.total(labour)),
+            entries: known(ledger.total(entries)),
+            amount: known(ledger.total(lines.iter().copied())),
+        }
+    }
+}
