@@ -20,5 +20,7 @@ pub mod effort;
 pub mod kernel;
 /// The product itself, its team, its rates.
 pub mod products;
+/// The month told to everyone: facts, words, pages.
+pub mod reports;
 /// The application: routes, contract, fallback.
 pub mod server;
