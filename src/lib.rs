@@ -18,6 +18,8 @@ pub mod components;
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.
 pub mod costs;
+/// The month told to everyone: facts, words, pages.
+pub mod reports;
 /// Datasets for BI tools.
 pub mod exports;
 /// The application: routes, contract, fallback.

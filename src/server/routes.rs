@@ -9,10 +9,12 @@ pub fn api(app: &mut ServiceConfig) {
     crate::components::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
+    crate::reports::api::routes(app);
     crate::exports::api::routes(app);
 }
 
 /// The pages for people, at the root.
 pub fn pages(app: &mut actix_web::web::ServiceConfig) {
     crate::access::pages::routes(app);
+    crate::reports::pages::routes(app);
 }

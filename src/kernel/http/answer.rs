@@ -49,6 +49,32 @@ impl<T: Row + Send + 'static> Answer for Created<T> {
     }
 }
 
+/// What a request made, or made again: 201 with its place, or 200.
+#[derive(Debug)]
+pub enum Saved<T> {
+    New(T),
+    Again(T),
+}
+
+impl<T> Saved<T> {
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::New(row) | Self::Again(row) => row,
+        }
+    }
+}
+
+impl<T: Row + Send + 'static> Answer for Saved<T> {
+    fn stored(&self, context: &RequestContext) -> Result<StoredAnswer, Failure> {
+        let (status, row) = match self {
+            Self::New(row) => (201, row),
+            Self::Again(row) => (200, row),
+        };
+        let location = Some(format!("{}/{}", context.path.trim_end_matches('/'), row.name()));
+        Ok(StoredAnswer { status, location, etag: etag(row), body: body(row)? })
+    }
+}
+
 /// 200 with something that has no version.
 #[derive(Debug)]
 pub struct Plain<T>(pub T);
@@ -105,7 +131,7 @@ macro_rules! responder {
     )+};
 }
 
-responder!(Versioned, Created, Plain);
+responder!(Versioned, Created, Saved, Plain);
 
 impl Responder for Deleted {
     type Body = actix_web::body::BoxBody;

@@ -51,6 +51,24 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A body of JSON that may be left out: then it is the default.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default + ToSchema + 'static> FromRequest for OptionalJson<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let length = req.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
+        if length && !req.headers().contains_key(header::TRANSFER_ENCODING) {
+            return Box::pin(async { Ok(Self(T::default())) });
+        }
+        let json = Json::<T>::from_request(req, payload);
+        Box::pin(async move { json.await.map(|json| Self(json.0)) })
+    }
+}
+
 /// Reads and parses a body of one of the media types, and notes its fingerprint for retries.
 pub(super) async fn read_json(
     req: &HttpRequest,
@@ -128,7 +146,7 @@ fn of_disk(error: std::io::Error) -> Failure {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

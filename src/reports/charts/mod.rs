@@ -1,0 +1,36 @@
+//! Charts of our own, as SVG that needs no script: each with a title, a description and, beside
+//! it, the table it was drawn from. Coordinates are decimals like everything else.
+
+mod bar;
+mod columns;
+
+use super::document::{Chart, ChartKind};
+use maud::Markup;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Draws a chart. `id` is unique in the page.
+pub fn svg(chart: &Chart, id: &str) -> Markup {
+    match chart.chart {
+        ChartKind::StackedColumns => columns::svg(chart, id),
+        ChartKind::StackedBar => bar::svg(chart, id),
+    }
+}
+
+/// The class that colours a series. The last of many is the rest, and grey.
+fn colour(series: usize, of: usize) -> String {
+    if of > 4 && series + 1 == of { "rest".to_owned() } else { format!("s{series}") }
+}
+
+/// As a coordinate: a tenth of a pixel is fine enough.
+fn px(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(1, RoundingStrategy::MidpointNearestEven).normalize()
+}
+
+/// At most so many characters, the last one an ellipsis.
+fn shortened(text: &str, to: usize) -> String {
+    if text.chars().count() <= to {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(to - 1).collect();
+    format!("{}…", kept.trim_end())
+}

@@ -1,0 +1,267 @@
+//! The report as a tree of words and facts, from which JSON and HTML are both made, so that they
+//! cannot differ. Whatever is shown of a figure was written down when the report was built.
+
+use super::facts::{Fact, FactValue, Facts, Form};
+use crate::kernel::{clock::Instant, money::Currency, month::Month, text::Key};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A report's words and figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Document {
+    pub product: ReportProduct,
+    pub month: Month,
+    /// Months of activity are this zone's; months of cost are UTC.
+    pub zone: String,
+    pub currency: Currency,
+    /// When the data was read.
+    pub built_at: Instant,
+    pub sections: Vec<Section>,
+    /// What differs from the revision before, figure by figure; empty in the first.
+    pub corrections: Vec<Correction>,
+}
+
+/// The product that a report is about, as it was called then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReportProduct {
+    pub key: Key,
+    pub name: String,
+    pub definition: String,
+}
+
+/// A chapter of the report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Section {
+    #[schema(example = "headline")]
+    pub key: String,
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of a section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    Paragraph {
+        parts: Vec<Inline>,
+    },
+    /// A heading within a section.
+    Heading {
+        text: String,
+    },
+    List {
+        items: Vec<Vec<Inline>>,
+    },
+    Table(Table),
+    Chart(Chart),
+    /// What a careful reader wants to know: in small print.
+    Note {
+        parts: Vec<Inline>,
+    },
+}
+
+/// A piece of a sentence. Figures are facts; what a person wrote is marked as theirs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Inline {
+    Text(String),
+    /// A person's own words.
+    Words(String),
+    Fact(Shown),
+}
+
+/// A fact and how it is written here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Shown {
+    pub name: String,
+    pub shown: String,
+    pub known: bool,
+}
+
+/// Rows and columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<TableColumn>,
+    /// Per row a cell a column.
+    #[schema(value_type = Vec<Vec<Vec<Inline>>>)]
+    pub rows: Vec<Vec<Vec<Inline>>>,
+    /// The row of sums, where there is one.
+    #[schema(value_type = Option<Vec<Vec<Inline>>>)]
+    pub sums: Option<Vec<Vec<Inline>>>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TableColumn {
+    pub title: String,
+    pub numeric: bool,
+}
+
+/// Which picture shows the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// A column a month, stacked by series.
+    StackedColumns,
+    /// One bar, divided by series.
+    StackedBar,
+}
+
+/// Data for a picture; every point is a fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Chart {
+    pub chart: ChartKind,
+    pub title: String,
+    /// The picture in words.
+    pub description: String,
+    pub currency: Currency,
+    /// What the stacks consist of, from the bottom up.
+    pub series: Vec<String>,
+    pub columns: Vec<ChartColumn>,
+}
+
+/// What stands at one place of a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChartColumn {
+    pub label: String,
+    pub total: Point,
+    /// A point a series.
+    pub points: Vec<Point>,
+}
+
+/// An amount in a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Point {
+    pub fact: Shown,
+    /// In the chart's currency; null when it is not known.
+    #[schema(value_type = Option<String>)]
+    pub amount: Option<Decimal>,
+}
+
+/// A figure that an earlier revision gave differently.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Correction {
+    pub name: String,
+    /// Null when it was not known, or not there.
+    pub was: Option<FactValue>,
+    /// Null when it is not known, or not there any more.
+    pub now: Option<FactValue>,
+    /// What moved it, in words.
+    pub why: String,
+}
+
+impl From<&str> for Inline {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Inline {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A column of words.
+pub fn words(title: impl Into<String>) -> TableColumn {
+    TableColumn { title: title.into(), numeric: false }
+}
+
+/// A column of figures.
+pub fn figures(title: impl Into<String>) -> TableColumn {
+    TableColumn { title: title.into(), numeric: true }
+}
+
+/// Writes sentences out of words and facts.
+pub struct Writer<'a>(pub &'a Facts);
+
+impl Writer<'_> {
+    pub fn fact(&self, name: &str) -> Inline {
+        self.fact_as(name, Form::Plain)
+    }
+
+    pub fn fact_as(&self, name: &str, form: Form) -> Inline {
+        Inline::Fact(self.shown(name, form))
+    }
+
+    pub fn shown(&self, name: &str, form: Form) -> Shown {
+        let fact = self.0.get(name);
+        Shown {
+            name: name.to_owned(),
+            shown: fact.map_or_else(|| "not known".to_owned(), |fact| fact.shown_as(form)),
+            known: fact.is_some_and(|fact| fact.value.is_some()),
+        }
+    }
+
+    pub fn point(&self, name: &str) -> Point {
+        let amount = self.0.money(name).known().map(|money| money.amount);
+        Point { fact: self.shown(name, Form::Plain), amount }
+    }
+}
+
+/// A paragraph of the given parts.
+pub fn paragraph(parts: impl IntoIterator<Item = Inline>) -> Block {
+    Block::Paragraph { parts: parts.into_iter().collect() }
+}
+
+pub fn note(parts: impl IntoIterator<Item = Inline>) -> Block {
+    Block::Note { parts: parts.into_iter().collect() }
+}
+
+pub fn heading(text: impl Into<String>) -> Block {
+    Block::Heading { text: text.into() }
+}
+
+impl Correction {
+    /// What a later revision says differently, and what of it moved.
+    pub fn between(before: &Facts, after: &Facts) -> Vec<Self> {
+        let gone = before.iter().filter(|fact| after.get(&fact.name).is_none()).map(|fact| (Some(fact), None));
+        let there = after.iter().map(|fact| (before.get(&fact.name), Some(fact)));
+        there.chain(gone).filter_map(|(was, now)| Self::of(was, now)).collect()
+    }
+
+    fn of(was: Option<&Fact>, now: Option<&Fact>) -> Option<Self> {
+        let (before, after) = (was.and_then(|fact| fact.value.clone()), now.and_then(|fact| fact.value.clone()));
+        let name = now.or(was)?.name.clone();
+        (before != after).then(|| Self { name, was: before, now: after, why: reason(was, now) })
+    }
+}
+
+/// Why a figure differs, from what is behind it.
+fn reason(was: Option<&Fact>, now: Option<&Fact>) -> String {
+    let (Some(was), Some(now)) = (was, now) else {
+        return match now {
+            Some(_) => "there is data for it since".to_owned(),
+            None => "there is no data for it any more".to_owned(),
+        };
+    };
+    let rows = |fact: &Fact| fact.rows.clone().unwrap_or_default();
+    let (before, after) = (rows(was), rows(now));
+    let came = after.iter().filter(|row| !before.contains(row)).count();
+    let went = before.iter().filter(|row| !after.contains(row)).count();
+    let moved: Vec<_> = now.inputs.iter().filter(|input| !was.inputs.contains(input)).collect();
+    let mut parts = Vec::new();
+    match (&was.unknown, &now.unknown) {
+        (Some(why), None) => parts.push(format!("it was not known: {why}")),
+        (None, Some(why)) => parts.push(format!("it is not known: {why}")),
+        _ => {}
+    }
+    if came > 0 {
+        parts.push(format!("{} new or changed", counted(came, "row is", "rows are")));
+    }
+    if went > 0 {
+        parts.push(format!("{} gone or replaced", counted(went, "row is", "rows are")));
+    }
+    if !moved.is_empty() {
+        let names: Vec<_> = moved.iter().map(|input| input.name.as_str()).collect();
+        parts.push(format!("it follows from {}", names.join(", ")));
+    }
+    if parts.is_empty() { "what it is computed with has changed".to_owned() } else { parts.join("; ") }
+}
+
+/// A number with its noun.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,308 @@
+//! What the month cost, and how that moved.
+
+use super::row;
+use crate::{
+    costs::{
+        Category, CostEntry,
+        ledger::{Line, LineSource},
+    },
+    effort::Nature,
+    kernel::{
+        figure::Figure,
+        money::{Amounts, Money},
+        month::Month,
+    },
+    products::LabourFrom,
+    reports::{
+        facts::{Fact, FactRow, FactValue, Facts, Input, SHARE, ratio},
+        gather::Material,
+    },
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The fact of what belongs to no component.
+pub const UNALLOCATED: &str = "cost.unallocated";
+/// What a chart calls the components it has no room for; an underscore is in no component's key.
+pub const ALL_OTHERS: &str = "all_others";
+/// How many components a chart shows by name.
+const SHOWN: usize = 6;
+
+/// The fact of a component's cost; without a component, of what is unallocated.
+pub fn component_fact(component: Option<&str>) -> String {
+    component.map_or_else(|| UNALLOCATED.to_owned(), |key| format!("cost.component.{key}"))
+}
+
+pub fn add(facts: &mut Facts, material: &Material) {
+    let month = material.month;
+    add_rates(facts, material);
+    let all = Slice::of(material, month, |_| true);
+    all.add_to(facts, "cost.total", "all cost that counts: entries and labour");
+    let before = Slice::of(material, month.previous(), |_| true);
+    before.add_to(facts, "cost.total.previous", "all cost that counts, in the month before");
+    add_change(facts, material, "cost.total", "cost.change", |_| true);
+    add_share(facts, "cost.change.share", ["cost.change", "cost.total.previous"], "the month before cost nothing");
+    for nature in Nature::ALL {
+        let name = format!("cost.nature.{nature}");
+        let formula = format!("cost of the nature '{nature}'");
+        Slice::of(material, month, |line| line.nature == *nature).add_to(facts, &name, &formula);
+        add_share(facts, &format!("{name}.share"), [&name, "cost.total"], "the month cost nothing");
+    }
+    for category in Category::ALL {
+        let slice = Slice::of(material, month, |line| line.category == *category);
+        let formula = format!("cost of the category '{category}'");
+        slice.add_to(facts, &format!("cost.category.{category}"), &formula);
+    }
+    add_engineers(facts, material);
+    add_components(facts, material);
+    add_months(facts, material);
+}
+
+/// Some lines of one month.
+struct Slice<'a> {
+    material: &'a Material,
+    month: Month,
+    lines: Vec<&'a Line>,
+}
+
+impl<'a> Slice<'a> {
+    fn of(material: &'a Material, month: Month, wanted: impl Fn(&Line) -> bool) -> Self {
+        let lines = material.ledger.lines.iter().filter(|line| line.month == month && wanted(line)).collect();
+        Self { material, month, lines }
+    }
+
+    /// The sum. A month of which nothing is recorded at all is not known, rather than free.
+    fn total(&self) -> Figure<Money> {
+        let ledger = &self.material.ledger;
+        match ledger.lines.iter().any(|line| line.month == self.month) {
+            true => ledger.total(self.lines.iter().copied()),
+            false => Figure::Unknown(format!("no cost is recorded for {}", self.month)),
+        }
+    }
+
+    fn rows(&self) -> Vec<FactRow> {
+        self.lines.iter().flat_map(|line| line_rows(line)).collect()
+    }
+
+    /// The exchange rates that the sum takes.
+    fn rates(&self, facts: &Facts) -> Vec<Input> {
+        let to = self.material.ledger.currency;
+        let foreign = self.lines.iter().flat_map(|line| line.amounts.iter());
+        let currencies: BTreeSet<_> = foreign.map(|money| money.currency).filter(|from| *from != to).collect();
+        let names = currencies.iter().map(|from| rate_name(from.as_text(), to.as_text(), self.month));
+        names.filter_map(|name| facts.get(&name).map(Fact::as_input)).collect()
+    }
+
+    fn add_to(&self, facts: &mut Facts, name: &str, what: &str) {
+        self.add_with(facts, name, what, self.rows());
+    }
+
+    fn add_with(&self, facts: &mut Facts, name: &str, what: &str, rows: Vec<FactRow>) {
+        let formula = format!(
+            "{what}; amounts of one currency are summed, then converted at the rate of the billing month (UTC)"
+        );
+        let fact = Fact::money(name, self.material.ledger.currency, self.total(), formula);
+        facts.add(fact.inputs(self.rates(facts)).rows(rows));
+    }
+}
+
+/// A line as rows, one a currency: labour as hours and cost, never who or at what rate.
+fn line_rows(line: &Line) -> Vec<FactRow> {
+    let made = |amount: Value| {
+        let mut made = row([
+            ("month", json!(line.month)),
+            ("component", json!(line.component)),
+            ("category", json!(line.category)),
+            ("nature", json!(line.nature)),
+            ("source", json!(if line.from == LineSource::Effort { "effort" } else { "cost_entries" })),
+        ]);
+        if !line.hours.is_zero() {
+            made.insert("hours".to_owned(), json!(FactValue::from(line.hours)));
+        }
+        made.insert("amount".to_owned(), amount);
+        made
+    };
+    match &line.missing {
+        Some(why) => {
+            let mut missing = made(Value::Null);
+            missing.insert("unknown".to_owned(), json!(why));
+            vec![missing]
+        }
+        None => line.amounts.iter().map(|money| made(json!(money))).collect(),
+    }
+}
+
+fn rate_name(from: &str, to: &str, month: Month) -> String {
+    format!("exchange_rate.{}.{}.{month}", from.to_lowercase(), to.to_lowercase())
+}
+
+/// The exchange rates that any figure takes, each a fact of its own.
+fn add_rates(facts: &mut Facts, material: &Material) {
+    let ledger = &material.ledger;
+    let used: BTreeSet<_> = ledger
+        .lines
+        .iter()
+        .flat_map(|line| line.amounts.iter().map(|money| (line.month, money.currency)))
+        .filter(|(_, currency)| *currency != ledger.currency)
+        .collect();
+    for (month, from) in used {
+        let to = ledger.currency;
+        let rate = ledger.rates.convert(Money::new(Decimal::ONE, from), to, month).map(|money| money.amount);
+        let name = rate_name(from.as_text(), to.as_text(), month);
+        facts.add(Fact::new(name, format!("{to} for 1 {from}"), rate, "as recorded for the month"));
+    }
+}
+
+fn add_share(facts: &mut Facts, name: &str, of: [&str; 2], none: &str) {
+    let amount = |name| facts.money(name).map(|money| money.amount);
+    let share = ratio(amount(of[0]), amount(of[1]), none);
+    let formula = format!("{} ÷ {}", of[0], of[1]);
+    facts.add(Fact::new(name, SHARE, share, formula).inputs(facts.inputs(&of)));
+}
+
+/// What some lines cost now, less what they cost in the month before; by category behind it.
+fn add_change(facts: &mut Facts, material: &Material, now: &str, name: &str, wanted: impl Fn(&Line) -> bool) {
+    let previous = format!("{now}.previous");
+    let change =
+        facts.money(now).and(facts.money(&previous), |now, was| Money::new(now.amount - was.amount, now.currency));
+    let by_category = Category::ALL.iter().filter_map(|category| {
+        let total = |month| Slice::of(material, month, |line| line.category == *category && wanted(line)).total();
+        let (was, now) = (total(material.month.previous()).known()?, total(material.month).known()?);
+        let moved = Money::new(now.amount - was.amount, now.currency);
+        (!was.amount.is_zero() || !now.amount.is_zero()).then(|| {
+            row([
+                ("category", json!(category)),
+                ("previous", json!(was)),
+                ("now", json!(now)),
+                ("change", json!(moved)),
+            ])
+        })
+    });
+    let fact = Fact::money(name, material.ledger.currency, change, format!("{now} − {previous}"));
+    facts.add(fact.inputs(facts.inputs(&[now, &previous])).rows(by_category.collect()));
+}
+
+/// "About N engineers". A month has one labour rate, so where labour is priced hours the rate
+/// cancels out; elsewhere it takes part, but is kept inside the team.
+fn add_engineers(facts: &mut Facts, material: &Material) {
+    const NAME: &str = "cost.full_time_equivalents";
+    const WITHHELD: &str = "kept inside the team";
+    let week = material.product.full_time_week_hours.get();
+    let month = week * Decimal::from(52) / Decimal::from(12);
+    let unit = "full-time engineers";
+    let parameter = Input::of("full_time_week_hours", week);
+    let labour = Slice::of(material, material.month, |line| line.category == Category::Labour);
+    let fact = match material.product.labour_from {
+        LabourFrom::Effort => {
+            let hours: Decimal = labour.lines.iter().map(|line| line.hours).sum();
+            let known = labour.total().map(|_| hours / month);
+            let formula = "labour cost ÷ (labour rate × full_time_week_hours × 52 ÷ 12), which is hours ÷ \
+                           (full_time_week_hours × 52 ÷ 12), because a month has one labour rate";
+            Fact::new(NAME, unit, known, formula).inputs([parameter]).rows(labour.rows())
+        }
+        LabourFrom::CostEntries => {
+            let rate = material.hourly().ok_or_else(|| format!("no labour rate in force in {}", material.month));
+            let equivalents = match rate {
+                Ok(rate) => labour.total().map(|cost| cost.amount / (rate * month)),
+                Err(why) => Figure::Unknown(why),
+            };
+            let formula = "cost.category.labour ÷ (labour rate × full_time_week_hours × 52 ÷ 12)";
+            Fact::new(NAME, unit, equivalents, formula)
+                .inputs(facts.inputs(&["cost.category.labour"]))
+                .inputs([Input::of("labour_rate", WITHHELD), parameter])
+        }
+    };
+    facts.add(fact);
+}
+
+/// Every component that cost something in this month or the one before, and what belongs to none.
+fn add_components(facts: &mut Facts, material: &Material) {
+    let (month, before) = (material.month, material.month.previous());
+    let recent = material.ledger.lines.iter().filter(|line| line.month == month || line.month == before);
+    let mut keys: BTreeSet<Option<&str>> = recent.map(|line| line.component.as_deref()).collect();
+    keys.insert(None);
+    for key in keys {
+        let name = component_fact(key);
+        let mine = |line: &Line| line.component.as_deref() == key;
+        let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}"));
+        let slice = Slice::of(material, month, mine);
+        let rows = evidence(&material.entries, key).chain(
+            slice.lines.iter().filter(|line| line.category == Category::Labour).flat_map(|line| line_rows(line)),
+        );
+        slice.add_with(facts, &name, &what, rows.collect());
+        let upkeep = Slice::of(material, month, |line| mine(line) && line.nature == Nature::Run);
+        upkeep.add_to(facts, &format!("{name}.maintenance"), &format!("{what}, nature 'run'"));
+        let previous = Slice::of(material, before, mine);
+        previous.add_to(facts, &format!("{name}.previous"), &format!("{what}, in the month before"));
+        add_change(facts, material, &name, &format!("{name}.change"), mine);
+    }
+}
+
+/// A component's cost entries as rows, those that say the same thing together. Labour is left out:
+/// what is written on such an entry may name a person.
+fn evidence<'a>(entries: &'a [CostEntry], component: Option<&'a str>) -> impl Iterator<Item = FactRow> + 'a {
+    let mut alike: BTreeMap<(Category, Nature, &str, &str), (Amounts, Vec<&str>)> = BTreeMap::new();
+    let wanted = |entry: &&CostEntry| entry.component.as_deref() == component && entry.category != Category::Labour;
+    for entry in entries.iter().filter(wanted) {
+        let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str());
+        let (sum, ids) = alike.entry(group).or_default();
+        sum.add(entry.amount.into());
+        ids.push(&entry.id);
+    }
+    alike.into_iter().flat_map(|((category, nature, source, note), (sum, ids))| {
+        let made = |money: Money| {
+            let mut made = row([
+                ("category", json!(category)),
+                ("nature", json!(nature)),
+                ("source", json!(source)),
+                ("note", json!(note)),
+                ("entries", json!(ids.len())),
+            ]);
+            if let [id] = ids.as_slice() {
+                made.insert("cost_entry".to_owned(), json!(id));
+            }
+            made.insert("amount".to_owned(), json!(money));
+            made
+        };
+        sum.iter().map(made).collect::<Vec<_>>()
+    })
+}
+
+/// The components that cost most over the months of the chart.
+pub fn top_components(material: &Material) -> Vec<String> {
+    let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for month in material.months() {
+        let mut lines: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+        for line in material.ledger.lines.iter().filter(|line| line.month == month) {
+            if let Some(component) = &line.component {
+                lines.entry(component).or_default().push(line);
+            }
+        }
+        for (component, lines) in lines {
+            if let Figure::Known(total) = material.ledger.total(lines) {
+                *sums.entry(component).or_default() += total.amount;
+            }
+        }
+    }
+    let mut ranked: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum > Decimal::ZERO).collect();
+    ranked.sort_by(|left, right| right.1.cmp(&left.1));
+    ranked.into_iter().take(SHOWN).map(|(key, _)| key.to_owned()).collect()
+}
+
+/// The twelve months: all, the largest components, and the rest together.
+fn add_months(facts: &mut Facts, material: &Material) {
+    let top = top_components(material);
+    for month in material.months() {
+        let name = format!("cost.month.{month}");
+        Slice::of(material, month, |_| true).add_to(facts, &name, &format!("all cost of {month}"));
+        for key in &top {
+            let slice = Slice::of(material, month, |line| line.component.as_ref() == Some(key));
+            slice.add_to(facts, &format!("{name}.{key}"), &format!("cost of {key} in {month}"));
+        }
+        let shown = |line: &Line| line.component.as_ref().is_some_and(|key| top.contains(key));
+        let rest = Slice::of(material, month, |line| !shown(line));
+        let what = format!("cost of everything else in {month}, what belongs to no component included");
+        rest.add_to(facts, &format!("{name}.{ALL_OTHERS}"), &what);
+    }
+}

@@ -1,0 +1,29 @@
+//! From what was gathered to named figures. Pure: the same material makes the same facts.
+
+mod cost;
+mod coverage;
+mod effort;
+mod work;
+
+pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
+
+use super::{
+    facts::{FactRow, Facts},
+    gather::Material,
+};
+use serde_json::Value;
+
+/// Every fact of a report. Later groups build on earlier ones.
+pub fn figures(material: &Material) -> Facts {
+    let mut facts = Facts::default();
+    cost::add(&mut facts, material);
+    effort::add(&mut facts, material);
+    work::add(&mut facts, material);
+    coverage::add(&mut facts, material);
+    facts
+}
+
+/// A row of these properties, in this order.
+fn row<const N: usize>(properties: [(&str, Value); N]) -> FactRow {
+    properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

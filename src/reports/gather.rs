@@ -1,0 +1,96 @@
+//! Everything a report is made of, read at one moment.
+
+use crate::{
+    components::{self, Component, RecoveryTest},
+    costs::{self, Category, CostEntry, ledger::Ledger},
+    effort::{self, Activity, EffortShare},
+    kernel::{
+        clock::Instant,
+        dated,
+        db::Conn,
+        failure::Failure,
+        money::Money,
+        month::{Month, Week},
+    },
+    products::{self, LabourFrom, LabourRate, Product, TeamMember},
+};
+use chrono::Days;
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+/// How many months the charts look back, the report's own included.
+pub const MONTHS: i32 = 12;
+
+/// What was known of a month, and of the months before it, when the report was built.
+pub struct Material {
+    pub product: Product,
+    pub month: Month,
+    pub at: Instant,
+    pub components: Vec<Component>,
+    /// The last [`MONTHS`] months.
+    pub ledger: Ledger,
+    /// The month's entries that count, largest first.
+    pub entries: Vec<CostEntry>,
+    pub entries_before: Vec<CostEntry>,
+    pub team: Vec<TeamMember>,
+    /// Kept inside: no rate stands in a report.
+    pub rates: Vec<LabourRate>,
+    /// The weeks of this month and the one before.
+    pub shares: Vec<EffortShare>,
+    pub activities: Vec<Activity>,
+    /// Every test up to the month's end, oldest first.
+    pub tests: Vec<RecoveryTest>,
+}
+
+/// Reads it all; the caller sees to it that it is one snapshot.
+///
+/// # Errors
+/// When the database cannot be read. Data that is missing is no error: the report says so.
+pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> Result<Material, Failure> {
+    let id = product.product_id();
+    let (first, end) = (month.first_day(), month.next().first_day());
+    let weeks = (Week::of(month.previous().first_day()), Week::of(end).plus(1));
+    let counts =
+        |entry: &CostEntry| product.labour_from == LabourFrom::CostEntries || entry.category != Category::Labour;
+    let mut entries_of = |month| -> Result<Vec<CostEntry>, Failure> {
+        let all = costs::store::entries_of(conn, &id, month)?;
+        Ok(all.into_iter().filter(counts).collect())
+    };
+    let (entries, entries_before) = (entries_of(month)?, entries_of(month.previous())?);
+    Ok(Material {
+        month,
+        at,
+        components: components::store::all(conn, &id)?,
+        ledger: costs::store::ledger(conn, product, month.plus(1 - MONTHS), month.next())?,
+        entries,
+        entries_before,
+        team: products::store::team(conn, &id)?,
+        rates: products::store::rates(conn, &id)?,
+        shares: effort::store::shares(conn, &id, weeks.0, weeks.1)?,
+        activities: effort::store::activities(conn, &id, first, end)?,
+        tests: components::store::tests_until(conn, &id, end - Days::new(1))?,
+        product: product.clone(),
+    })
+}
+
+impl Material {
+    /// The months of the charts, the report's own last.
+    pub fn months(&self) -> impl Iterator<Item = Month> + use<> {
+        self.month.plus(1 - MONTHS).up_to(self.month.next())
+    }
+
+    /// What people call each component.
+    pub fn names(&self) -> HashMap<&str, &str> {
+        self.components.iter().map(|component| (component.key.as_text(), component.name.as_str())).collect()
+    }
+
+    /// What an hour cost, for figures that it takes part in.
+    pub fn hourly(&self) -> Option<Decimal> {
+        dated::in_force(&self.rates, self.month.first_day()).map(|rate| Money::from(rate.amount).amount)
+    }
+
+    /// Whether the month was still going on, for people in the product's zone.
+    pub fn is_under_way(&self) -> bool {
+        self.product.zone().is_ok_and(|zone| self.at.utc() < self.month.bounds(zone).1)
+    }
+}

@@ -1,0 +1,90 @@
+//! One block after the other.
+
+use super::Links;
+use crate::reports::{
+    charts,
+    document::{Block, Chart, Inline, Shown, Table},
+};
+use maud::{Markup, html};
+
+pub fn block(block: &Block, links: &Links, section: &str, at: usize) -> Markup {
+    html! {
+        @match block {
+            Block::Paragraph { parts } => { p .lead[section == "headline"] { (inline(parts, links)) } }
+            Block::Heading { text } => { h3 { (text) } }
+            Block::Note { parts } => { p.note { (inline(parts, links)) } }
+            Block::List { items } => { ul { @for item in items { li { (inline(item, links)) } } } }
+            Block::Table(table) => { (self::table(table, links)) }
+            Block::Chart(chart) => { (self::chart(chart, links, &format!("{section}-{at}"))) }
+        }
+    }
+}
+
+fn inline(parts: &[Inline], links: &Links) -> Markup {
+    html! {
+        @for part in parts {
+            @match part {
+                Inline::Text(text) => { (text) }
+                Inline::Words(text) => { q.words { (text) } }
+                Inline::Fact(shown) => { (fact(shown, links)) }
+            }
+        }
+    }
+}
+
+fn fact(shown: &Shown, links: &Links) -> Markup {
+    html! { a.fact .unknown[!shown.known] href=(links.fact(&shown.name)) { (shown.shown) } }
+}
+
+fn table(table: &Table, links: &Links) -> Markup {
+    let row = |cells: &[Vec<Inline>], head: bool| {
+        html! {
+            @for (column, cell) in table.columns.iter().zip(cells) {
+                @if head && !column.numeric { th scope="row" { (inline(cell, links)) } }
+                @else { td .n[column.numeric] { (inline(cell, links)) } }
+            }
+        }
+    };
+    html! {
+        div.scroll {
+            table {
+                caption { (table.caption) }
+                thead { tr { @for column in &table.columns { th .n[column.numeric] scope="col" { (column.title) } } } }
+                tbody { @for cells in &table.rows { tr { (row(cells, false)) } } }
+                @if let Some(sums) = &table.sums { tfoot { tr.sum { (row(sums, true)) } } }
+            }
+        }
+    }
+}
+
+fn chart(chart: &Chart, links: &Links, id: &str) -> Markup {
+    html! {
+        figure {
+            div.scroll { div.chart { (charts::svg(chart, id)) } }
+            figcaption { (chart.title) ", in " (chart.currency) "." }
+            details {
+                summary { "The figures behind it" }
+                div.scroll {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "Month" }
+                                @for name in &chart.series { th.n scope="col" { (name) } }
+                                th.n scope="col" { "All" }
+                            }
+                        }
+                        tbody {
+                            @for column in &chart.columns {
+                                tr {
+                                    th scope="row" { (column.label) }
+                                    @for point in &column.points { td.n { (fact(&point.fact, links)) } }
+                                    td.n { (fact(&column.total.fact, links)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

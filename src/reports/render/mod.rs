@@ -1,0 +1,111 @@
+//! The report as a page: the document's blocks as HTML, and nothing that is not in the document.
+
+mod blocks;
+mod fact;
+
+pub use fact::fact;
+
+use super::{Report, ReportState, document::Document, facts::FactValue};
+use crate::kernel::{clock::Instant, http::page::document as frame};
+use maud::{Markup, html};
+
+/// The report as one self-contained page.
+pub fn html(report: &Report, document: &Document) -> String {
+    let links = Links::of(report, document);
+    let title = format!("{}, {}", document.product.name, document.month.shown());
+    let body = html! {
+        main {
+            (top())
+            header.title {
+                h1 { (document.product.name) }
+                p.month { (document.month.shown()) }
+                p.soft { (stamp(report)) }
+            }
+            @if report.state == ReportState::Draft {
+                p.draft { "This is a draft: its figures may still change, and only owners and editors see it." }
+            }
+            (corrections(report, document, &links))
+            @for section in &document.sections {
+                section id=(section.key) {
+                    h2 { (section.title) }
+                    @for (at, block) in section.blocks.iter().enumerate() {
+                        (blocks::block(block, &links, &section.key, at))
+                    }
+                }
+            }
+            footer.soft {
+                p {
+                    "Every figure leads to its formula and the rows behind it. The same as "
+                    a href={ (links.report) ".json" } { "JSON" } ". Built " (moment(document.built_at)) "."
+                }
+                @if !document.product.definition.is_empty() { p { (document.product.definition) } }
+            }
+        }
+    };
+    frame(&title, &body)
+}
+
+/// Where the report's figures are.
+pub struct Links {
+    report: String,
+}
+
+impl Links {
+    fn of(report: &Report, document: &Document) -> Self {
+        Self { report: format!("/api/v1/products/{}/reports/{}", document.product.key, report.id) }
+    }
+
+    fn fact(&self, name: &str) -> String {
+        format!("{}/facts/{name}", self.report)
+    }
+}
+
+fn top() -> Markup {
+    html! { header.top { a href="/" { "All reports" } span.soft { "prodops" } } }
+}
+
+fn stamp(report: &Report) -> String {
+    let revision = if report.revision > 1 { format!(", revision {}", report.revision) } else { String::new() };
+    match report.published_at {
+        Some(at) => format!("Published {}{revision}", moment(at)),
+        None => format!("Draft{revision}"),
+    }
+}
+
+fn moment(at: Instant) -> String {
+    at.utc().format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// What a later revision says differently, and why.
+fn corrections(report: &Report, document: &Document, links: &Links) -> Markup {
+    let said = |value: &Option<FactValue>| value.as_ref().map_or_else(|| "not known".to_owned(), FactValue::shown);
+    html! {
+        @if report.revision > 1 {
+            section #corrections {
+                h2 { "What this revision corrects" }
+                @if !report.reason.is_empty() { p { q.words { (report.reason) } } }
+                @if document.corrections.is_empty() { p { "No figure differs from the revision before." } }
+                @else {
+                    details {
+                        summary { (document.corrections.len()) " figures differ from the revision before" }
+                        div.scroll {
+                            table {
+                                thead { tr { th { "Figure" } th.n { "Was" } th.n { "Is" } th { "Because" } } }
+                                tbody {
+                                    @for one in &document.corrections {
+                                        tr {
+                                            td { a.fact href=(links.fact(&one.name)) { (one.name) } }
+                                            td.n { (said(&one.was)) }
+                                            td.n { (said(&one.now)) }
+                                            td { (one.why) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

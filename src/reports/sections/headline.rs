@@ -1,0 +1,121 @@
+//! Three sentences for someone who has three minutes.
+
+use super::{Story, cost::movers};
+use crate::reports::{
+    document::{Inline, Section, paragraph},
+    facts::Form,
+};
+use rust_decimal::Decimal;
+
+pub fn section(story: &Story<'_>) -> Section {
+    let sentences = [money(story), purpose(story), care(story)].map(paragraph);
+    super::section("headline", "In three sentences", sentences.to_vec())
+}
+
+/// What it cost, and how that moved.
+fn money(story: &Story<'_>) -> Vec<Inline> {
+    let (product, month) = (&story.material.product.name, story.material.month.shown());
+    if let Some(why) = story.facts.money("cost.total").why() {
+        let cost = story.fact("cost.total");
+        return vec![format!("What {product} cost in {month} is ").into(), cost, format!(": {why}.").into()];
+    }
+    let mut parts = vec![format!("{product} cost ").into(), story.fact("cost.total"), format!(" in {month}").into()];
+    match story.facts.money("cost.change").known() {
+        None => parts.push(format!("; how that compares with {} is not known.", story.month_before()).into()),
+        Some(change) if change.amount.is_zero() => {
+            parts.push(format!(", as much as in {}.", story.month_before()).into());
+        }
+        Some(change) => {
+            let rose = change.amount > Decimal::ZERO;
+            parts.extend([", ".into(), story.write.fact_as("cost.change", Form::Size)]);
+            if story.facts.number("cost.change.share").known().is_some() {
+                parts.extend([" (".into(), story.write.fact_as("cost.change.share", Form::Size), ")".into()]);
+            }
+            let than = story.month_before();
+            parts.push(format!(" {} than in {than}", if rose { "more" } else { "less" }).into());
+            let same_way = |amount: Decimal| (amount > Decimal::ZERO) == rose;
+            if let Some((name, _, fact)) = movers(story).into_iter().find(|(_, amount, _)| same_way(*amount)) {
+                let moved = story.write.fact_as(&fact, Form::Signed);
+                parts.extend([format!(", above all for {name} (").into(), moved, ")".into()]);
+            }
+            parts.push(".".into());
+        }
+    }
+    parts
+}
+
+/// What the money was for, and how much work that was.
+fn purpose(story: &Story<'_>) -> Vec<Inline> {
+    let natures = ["cost.nature.run", "cost.nature.grow", "cost.nature.transform"];
+    if natures.iter().any(|name| story.facts.money(name).known().is_none()) {
+        return vec![
+            "How much of it kept things running, how much made them better and how much built something new is ".into(),
+            story.fact("cost.nature.run"),
+            " yet.".into(),
+        ];
+    }
+    let mut parts: Vec<Inline> = Vec::new();
+    match story.facts.number("cost.nature.run.share").known() {
+        Some(_) => parts.extend(["Of this, ".into(), story.fact("cost.nature.run.share")]),
+        None => parts.extend(["Of this, ".into(), story.fact("cost.nature.run")]),
+    }
+    parts.extend([
+        " kept what exists running, ".into(),
+        story.fact("cost.nature.grow"),
+        " made it better and ".into(),
+        story.fact("cost.nature.transform"),
+        " built something new; ".into(),
+    ]);
+    match story.facts.number("cost.full_time_equivalents").known() {
+        Some(count) if count.is_zero() => parts.push("no working time is part of the cost.".into()),
+        Some(_) => parts.extend([
+            "the people's part of it is the work of about ".into(),
+            story.fact("cost.full_time_equivalents"),
+            if story.is_one("cost.full_time_equivalents") { " engineer.".into() } else { " engineers.".into() },
+        ]),
+        None => parts.push("how many engineers' work that is cannot be said yet.".into()),
+    }
+    parts
+}
+
+/// The care that nobody sees.
+fn care(story: &Story<'_>) -> Vec<Inline> {
+    let mut parts: Vec<Inline> = match story.is_none("recovery.tests") {
+        true => vec![
+            "Bringing something back after a loss was not practised (".into(),
+            story.fact("recovery.tests"),
+            " tests)".into(),
+        ],
+        false => {
+            let times = if story.is_one("recovery.tests") { " time" } else { " times" };
+            let mut parts = vec![
+                "Bringing something back after a loss was practised ".into(),
+                story.fact("recovery.tests"),
+                times.into(),
+            ];
+            if story.is_none("recovery.failed") {
+                parts.push(" and never failed".into());
+            } else {
+                parts.extend([" and failed ".into(), story.fact("recovery.failed")]);
+                parts.push(if story.is_one("recovery.failed") { " time".into() } else { " times".into() });
+            }
+            parts
+        }
+    };
+    if !story.is_none("recovery.overdue") {
+        let many = match story.is_one("recovery.overdue") {
+            true => " of the most important systems has gone untested for a year",
+            false => " of the most important systems have gone untested for a year",
+        };
+        parts.extend([", ".into(), story.fact("recovery.overdue"), many.into()]);
+    }
+    match story.facts.number("effort.toil_share").known() {
+        Some(_) => parts.extend([
+            ", and ".into(),
+            story.fact("effort.toil_share"),
+            " of the team's hours went into firefighting and handwork, of which half is the line not to cross.".into(),
+        ]),
+        None => parts.push("; where the team's hours went is not known.".into()),
+    }
+    parts
+}

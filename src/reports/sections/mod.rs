@@ -1,0 +1,139 @@
+//! From facts to words: what a stakeholder reads. Every figure is a fact; everything else is ours
+//! or a person's own words, marked as theirs.
+
+mod assumptions;
+mod cost;
+mod headline;
+mod invisible_work;
+
+use super::{
+    document::{Block, Document, Inline, ReportProduct, Section, Writer},
+    facts::Facts,
+    gather::Material,
+};
+use crate::{
+    costs::Category,
+    effort::{Nature, WorkKind},
+    kernel::month::Month,
+};
+use std::collections::HashMap;
+
+/// Writes the whole report.
+pub fn written(material: &Material, facts: &Facts) -> Document {
+    let story = Story { material, facts, write: Writer(facts), names: material.names() };
+    let product = &material.product;
+    Document {
+        product: ReportProduct {
+            key: product.key.clone(),
+            name: product.name.clone(),
+            definition: product.definition.clone(),
+        },
+        month: material.month,
+        zone: product.timezone.clone(),
+        currency: product.currency,
+        built_at: material.at,
+        sections: vec![
+            headline::section(&story),
+            cost::section(&story),
+            invisible_work::section(&story),
+            assumptions::section(&story),
+        ],
+        corrections: Vec::new(),
+    }
+}
+
+/// What every section is written from.
+struct Story<'a> {
+    material: &'a Material,
+    facts: &'a Facts,
+    write: Writer<'a>,
+    names: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Story<'a> {
+    /// What people call a component.
+    fn name<'k: 'a>(&self, key: &'k str) -> &'a str {
+        self.names.get(key).copied().unwrap_or(key)
+    }
+
+    fn name_of(&self, key: &str) -> String {
+        self.names.get(key).map_or_else(|| key.to_owned(), |name| (*name).to_owned())
+    }
+
+    fn fact(&self, name: &str) -> Inline {
+        self.write.fact(name)
+    }
+
+    /// A count, and whether its noun stands in the singular.
+    fn is_one(&self, name: &str) -> bool {
+        self.facts.number(name).known() == Some(rust_decimal::Decimal::ONE)
+    }
+
+    fn is_none(&self, name: &str) -> bool {
+        self.facts.number(name).known().is_some_and(|number| number.is_zero())
+    }
+
+    /// Why a figure is not known, for the end of a sentence.
+    fn why(&self, name: &str) -> String {
+        self.facts.get(name).and_then(|fact| fact.unknown.clone()).unwrap_or_default()
+    }
+
+    /// The month before, by its name; with its year where that is another.
+    fn month_before(&self) -> String {
+        let (month, before) = (self.material.month, self.material.month.previous());
+        if month.year() == before.year() { month_name(before) } else { before.shown() }
+    }
+}
+
+/// For the beginning of a sentence.
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+fn month_name(month: Month) -> String {
+    month.first_day().format("%B").to_string()
+}
+
+fn section(key: &str, title: &str, blocks: Vec<Block>) -> Section {
+    Section { key: key.to_owned(), title: title.to_owned(), blocks }
+}
+
+/// What a nature means to someone who pays for it.
+fn nature_words(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Run => "Keeping it running",
+        Nature::Grow => "Making it better",
+        Nature::Transform => "Building something new",
+    }
+}
+
+fn category_words(category: Category) -> &'static str {
+    match category {
+        Category::Labour => "people's time",
+        Category::Infrastructure => "infrastructure",
+        Category::Licence => "licences",
+        Category::Support => "support contracts",
+        Category::Incident => "incidents",
+        Category::Training => "training",
+        Category::Other => "other cost",
+    }
+}
+
+/// A kind of work, and what it is in plain words.
+fn kind_words(kind: WorkKind) -> (&'static str, &'static str) {
+    match kind {
+        WorkKind::Patching => ("Patching", "closing known security holes"),
+        WorkKind::Upgrade => ("Upgrades", "moving to current versions before the old ones end"),
+        WorkKind::RecoveryTest => ("Recovery tests", "practising for the day something is lost"),
+        WorkKind::OnCall => ("On call", "being there day and night"),
+        WorkKind::IncidentResponse => ("Incidents", "mending what broke"),
+        WorkKind::Support => ("Support", "helping the people who use the platform"),
+        WorkKind::Toil => ("Handwork", "repeated work that a machine could do"),
+        WorkKind::Security => ("Security", "keeping intruders out"),
+        WorkKind::Capacity => ("Capacity", "making room before it is needed"),
+        WorkKind::Improvement => ("Improvement", "making what exists better"),
+        WorkKind::NewCapability => ("New abilities", "building what was not there"),
+        WorkKind::Overhead => ("Overhead", "planning, meetings, learning"),
+    }
+}

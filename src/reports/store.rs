@@ -1,0 +1,356 @@
+//! The SQL of reports and their facts.
+
+use super::{
+    Draft, Publication, Report, ReportState, ReportView,
+    document::{Correction, Document},
+    facts::{Fact, FactValue, Facts, TEXT},
+    gather, render,
+};
+use crate::{
+    kernel::{
+        auth::{ProductId, ProductScope, Role},
+        clock::Instant,
+        db::{Author, Conn, Db, Row, Tx, order_by, require_changed},
+        failure::Failure,
+        http::{IfMatch, List, Page, Saved, hex},
+        money::{Currency, Money},
+        month::Month,
+        schema::{members, products as product_rows, report_facts, reports},
+    },
+    products::{self, Product},
+};
+use diesel::prelude::*;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// Viewers know nothing of drafts.
+pub fn page(conn: &mut Conn, product: &ProductScope, list: &List<Report>) -> Result<Page<Report>, Failure> {
+    let mut query = reports::table.filter(reports::product_id.eq(product.id.as_str())).into_boxed();
+    if !product.role.may_edit() {
+        query = query.filter(reports::state.ne(ReportState::Draft));
+    }
+    let rows = query
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(Report::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+/// A report that the caller may know of: to viewers a draft is not there.
+pub fn find(conn: &mut Conn, product: &ProductScope, id: &str) -> Result<Report, Failure> {
+    let report = find_any(conn, &product.id, id)?;
+    let visible = report.state != ReportState::Draft || product.role.may_edit();
+    if visible { Ok(report) } else { Err(Failure::NotFound) }
+}
+
+fn find_any(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Failure> {
+    Ok(reports::table
+        .filter(reports::product_id.eq(product.as_str()))
+        .filter(reports::id.eq(id))
+        .select(Report::as_select())
+        .first(conn)?)
+}
+
+/// The last revision of a month, draft or not.
+pub fn latest(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Option<Report>, Failure> {
+    Ok(reports::table
+        .filter(reports::product_id.eq(product.as_str()))
+        .filter(reports::month.eq(month))
+        .order(reports::revision.desc())
+        .select(Report::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// With its words and figures.
+pub fn view(conn: &mut Conn, report: Report) -> Result<ReportView, Failure> {
+    let (document, facts) = (document(conn, &report)?, facts(conn, &report)?);
+    Ok(ReportView::new(report, document, facts))
+}
+
+pub fn document(conn: &mut Conn, report: &Report) -> Result<Document, Failure> {
+    read(&document_text(conn, report)?)
+}
+
+fn document_text(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
+    Ok(reports::table.find(&report.id).select(reports::document).first(conn)?)
+}
+
+/// The page: of a published report the very bytes that were published.
+pub fn html(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
+    let frozen: Option<String> = reports::table.find(&report.id).select(reports::html).first(conn)?;
+    match frozen {
+        Some(html) => Ok(html),
+        None => Ok(render::html(report, &document(conn, report)?)),
+    }
+}
+
+/// The page of a fact.
+pub fn fact_page(conn: &mut Conn, report: &Report, fact: &Fact) -> Result<String, Failure> {
+    let names = report_facts::table.filter(report_facts::report_id.eq(&report.id)).select(report_facts::name);
+    let known = names.load(conn)?.into_iter().collect();
+    Ok(render::fact(report, &document(conn, report)?, fact, &known))
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = report_facts)]
+struct FactColumns {
+    name: String,
+    value: Option<String>,
+    currency: Option<Currency>,
+    unknown: Option<String>,
+    unit: String,
+    formula: String,
+    inputs: String,
+    rows: String,
+}
+
+impl FactColumns {
+    fn into_fact(self) -> Result<Fact, Failure> {
+        let value = match (self.value, self.currency) {
+            (None, _) => None,
+            (Some(text), Some(currency)) => {
+                Some(FactValue::Money(Money::new(text.parse().map_err(Failure::internal)?, currency)))
+            }
+            (Some(text), None) if self.unit == TEXT => Some(FactValue::Text(text)),
+            (Some(text), None) => Some(FactValue::Number(text.parse().map_err(Failure::internal)?)),
+        };
+        Ok(Fact {
+            name: self.name,
+            value,
+            unknown: self.unknown,
+            unit: self.unit,
+            formula: self.formula,
+            inputs: read(&self.inputs)?,
+            rows: Some(read(&self.rows)?),
+        })
+    }
+}
+
+/// Every fact of a report, in order, with its rows.
+pub fn facts(conn: &mut Conn, report: &Report) -> Result<Vec<Fact>, Failure> {
+    let columns = report_facts::table
+        .filter(report_facts::report_id.eq(&report.id))
+        .order(report_facts::position)
+        .select(FactColumns::as_select())
+        .load(conn)?;
+    columns.into_iter().map(FactColumns::into_fact).collect()
+}
+
+pub fn fact(conn: &mut Conn, report: &Report, name: &str) -> Result<Fact, Failure> {
+    report_facts::table
+        .filter(report_facts::report_id.eq(&report.id))
+        .filter(report_facts::name.eq(name))
+        .select(FactColumns::as_select())
+        .first(conn)?
+        .into_fact()
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(Failure::internal)
+}
+
+fn written(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(Failure::internal)
+}
+
+/// What a month looks like in today's data; the caller gives a connection that sees one moment.
+pub fn draft(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> Result<Draft, Failure> {
+    Ok(Draft::of(&gather::gather(conn, product, month, at)?))
+}
+
+/// Builds the draft of a month and keeps it, for callers inside the program.
+///
+/// # Errors
+/// When the database cannot be reached; missing data is told by the report itself.
+pub async fn build(db: &Db, author: Author, product: Product, month: Month) -> Result<ReportView, Failure> {
+    let (at, id) = (db.clock().now(), product.product_id());
+    let draft = db.snapshot(move |conn| draft(conn, &product, month, at)).await?;
+    db.change(author, move |tx| save(tx, &id, draft)).await.map(Saved::into_inner)
+}
+
+/// Keeps a draft: in place of the month's draft, whose id stays, or as its next revision.
+pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Saved<ReportView>, Failure> {
+    let latest = latest(tx, product, draft.document.month)?;
+    let (open, published) = match latest {
+        Some(report) if report.state == ReportState::Draft => {
+            let earlier = revision(tx, product, report.month, report.revision - 1)?;
+            (Some(report), earlier)
+        }
+        published => (None, published),
+    };
+    if let Some(published) = &published {
+        let before: Facts = facts(tx, published)?.into_iter().collect();
+        draft.document.corrections = Correction::between(&before, &draft.facts);
+    }
+    let number = published.map_or(1, |published| published.revision + 1);
+    let document = written(&draft.document)?;
+    let (report, before) = match open {
+        None => (Report::draft(&draft, product.as_str(), number, tx.new_head()), None),
+        Some(open) => (Report::draft(&draft, product.as_str(), number, tx.next_head(&open)), Some(open)),
+    };
+    match &before {
+        None => {
+            let values = (&report, reports::document.eq(&document));
+            diesel::insert_into(reports::table).values(values).execute(&mut **tx)?;
+            tx.created(&report)?;
+        }
+        Some(before) => {
+            let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
+            let values = (&report, reports::document.eq(&document));
+            require_changed(diesel::update(same).set(values).execute(&mut **tx)?)?;
+            delete_facts(tx, before)?;
+            tx.updated(before, &report)?;
+        }
+    }
+    write_facts(tx, &report, &draft.facts)?;
+    let view = ReportView::new(report, draft.document, draft.facts.iter().cloned().collect());
+    Ok(if before.is_some() { Saved::Again(view) } else { Saved::New(view) })
+}
+
+fn revision(conn: &mut Conn, product: &ProductId, month: Month, revision: i64) -> Result<Option<Report>, Failure> {
+    Ok(reports::table
+        .filter(reports::product_id.eq(product.as_str()))
+        .filter(reports::month.eq(month))
+        .filter(reports::revision.eq(revision))
+        .select(Report::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+fn write_facts(tx: &mut Tx<'_>, report: &Report, facts: &Facts) -> Result<(), Failure> {
+    for (position, fact) in (0_i64..).zip(facts.iter()) {
+        let (value, currency) = match &fact.value {
+            Some(FactValue::Money(money)) => (Some(money.amount.to_string()), Some(money.currency)),
+            Some(FactValue::Number(number)) => (Some(number.to_string()), None),
+            Some(FactValue::Text(text)) => (Some(text.clone()), None),
+            None => (None, None),
+        };
+        diesel::insert_into(report_facts::table)
+            .values((
+                report_facts::report_id.eq(&report.id),
+                report_facts::product_id.eq(&report.product_id),
+                report_facts::position.eq(position),
+                report_facts::name.eq(&fact.name),
+                report_facts::value.eq(value),
+                report_facts::currency.eq(currency),
+                report_facts::unknown.eq(&fact.unknown),
+                report_facts::unit.eq(&fact.unit),
+                report_facts::formula.eq(&fact.formula),
+                report_facts::inputs.eq(written(&fact.inputs)?),
+                report_facts::rows.eq(written(&fact.rows)?),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+fn delete_facts(tx: &mut Tx<'_>, report: &Report) -> Result<(), Failure> {
+    diesel::delete(report_facts::table.filter(report_facts::report_id.eq(&report.id))).execute(&mut **tx)?;
+    Ok(())
+}
+
+/// Freezes a draft: document, facts with their rows, and the bytes of its page, under one hash.
+///
+/// # Errors
+/// 409 when it is published already, 412 when it was rebuilt since, 422 for a revision without reason.
+pub fn publish(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    id: &str,
+    seen: IfMatch,
+    publication: Publication,
+) -> Result<ReportView, Failure> {
+    let before = find_any(tx, product, id)?;
+    require_draft(&before)?;
+    seen.check(&before)?;
+    let reason = publication.reason.trim().to_owned();
+    if before.revision > 1 && reason.is_empty() {
+        return Err(Failure::invalid("/reason", "required", "say why there is another revision"));
+    }
+    let (text, facts, head) = (document_text(tx, &before)?, facts(tx, &before)?, tx.next_head(&before));
+    let document: Document = read(&text)?;
+    let mut after = Report {
+        state: ReportState::Published,
+        published_at: Some(tx.at()),
+        reason,
+        updated_at: head.updated_at,
+        version: head.version,
+        change_number: head.change_number,
+        ..before.clone()
+    };
+    let html = render::html(&after, &document);
+    after.hash = Some(digest(&text, &facts, &html)?);
+    let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
+    require_changed(diesel::update(same).set((&after, reports::html.eq(&html))).execute(&mut **tx)?)?;
+    tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(&before), Some(&after))?;
+    products::store::publish_through(tx, product, after.month)?;
+    Ok(ReportView::new(after, document, facts))
+}
+
+fn require_draft(report: &Report) -> Result<(), Failure> {
+    match report.state {
+        ReportState::Draft => Ok(()),
+        ReportState::Published => Err(Failure::conflict("published", "a published report stays as it is")),
+    }
+}
+
+/// SHA-256 over what is frozen: the document's JSON, each fact's JSON with its rows, and the page,
+/// each followed by a line feed.
+pub fn digest(document: &str, facts: &[Fact], html: &str) -> Result<String, Failure> {
+    let mut hash = Sha256::new();
+    let mut line = |text: &str| {
+        hash.update(text);
+        hash.update("\n");
+    };
+    line(document);
+    for fact in facts {
+        line(&written(fact)?);
+    }
+    line(html);
+    Ok(hex(&hash.finalize()))
+}
+
+/// # Errors
+/// 409 when it is published.
+pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+    let before = find_any(tx, product, id)?;
+    require_draft(&before)?;
+    seen.check(&before)?;
+    delete_facts(tx, &before)?;
+    let same = reports::table.filter(reports::id.eq(id)).filter(reports::version.eq(before.version));
+    require_changed(diesel::delete(same).execute(&mut **tx)?)?;
+    tx.deleted(&before)
+}
+
+/// A product as the archive shows it.
+pub struct Shelf {
+    pub product: Product,
+    pub role: Role,
+    /// Newest first; drafts only for those who may edit.
+    pub reports: Vec<Report>,
+}
+
+/// What a user may read: their products with the reports of each.
+pub fn archive(conn: &mut Conn, user: &str) -> Result<Vec<Shelf>, Failure> {
+    let mine = product_rows::table
+        .inner_join(members::table.on(members::product_id.eq(product_rows::id)))
+        .filter(members::user_id.eq(user))
+        .filter(members::role.ne(Role::Exporter))
+        .order(product_rows::name)
+        .select((Product::as_select(), members::role))
+        .load::<(Product, Role)>(conn)?;
+    mine.into_iter()
+        .map(|(product, role)| {
+            let mut query = reports::table.filter(reports::product_id.eq(&product.id)).into_boxed();
+            if !role.may_edit() {
+                query = query.filter(reports::state.ne(ReportState::Draft));
+            }
+            let order = (reports::month.desc(), reports::revision.desc());
+            let reports = query.order(order).select(Report::as_select()).load(conn)?;
+            Ok(Shelf { product, role, reports })
+        })
+        .collect()
+}
