@@ -5,6 +5,7 @@ mod check;
 mod export;
 mod migrate;
 mod openapi;
+mod report;
 mod serve;
 mod user;
 
@@ -37,6 +38,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Manage users.
     User(user::Arguments),
+    /// Print the report of a month.
+    Report(report::Arguments),
     /// Print what is in force, and what is wrong.
     Check,
     /// Write a dataset of a product as CSV to standard output.
@@ -68,6 +71,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Serve => serve::run(config),
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
+        Command::Report(arguments) => report::run(config, arguments),
         Command::Check => check::run(config),
         Command::Export(arguments) => export::run(config, &arguments),
         Command::Openapi => openapi::run(),
