@@ -1,7 +1,10 @@
 //! The catalogue of what is run, and the tests that it can be recovered.
 
 pub mod api;
+mod catalog;
 pub mod store;
+
+pub use catalog::CatalogEntity;
 
 use crate::{
     kernel::{

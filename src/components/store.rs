@@ -1,8 +1,8 @@
 //! The SQL of components and recovery tests.
 
 use super::{
-    Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPatch, RecoveryView, cycle,
-    recovery,
+    CatalogEntity, Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPatch,
+    RecoveryView, cycle, recovery,
 };
 use crate::kernel::{
     auth::ProductId,
@@ -10,7 +10,7 @@ use crate::kernel::{
     failure::{Failure, Fault},
     http::{IfMatch, List, Page},
     merge::{Given, Merge},
-    schema::{component_dependencies, components, recovery_tests},
+    schema::{catalog_entities, component_dependencies, components, recovery_tests},
     text::{Key, Words},
 };
 use chrono::NaiveDate;
@@ -358,8 +358,12 @@ pub fn plan_tests(
     given: &[Given<NewRecoveryTest>],
 ) -> Result<Merge<RecoveryTest, NewRecoveryTest>, Failure> {
     let known = names(conn, product)?;
+    let there = recovery_tests::table
+        .filter(recovery_tests::product_id.eq(product.as_str()))
+        .select(RecoveryTest::as_select())
+        .load(conn)?;
     Merge::plan(
-        tests_until(conn, product, NaiveDate::MAX)?,
+        there,
         given,
         |row| (row.component.clone(), row.on, row.scenario.clone()),
         |new| (new.component.clone(), new.on, new.scenario.clone()),
@@ -389,5 +393,35 @@ pub fn merge_tests(
         let same = same.filter(recovery_tests::version.eq(before.version));
         require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
     }
+    Ok(())
+}
+
+/// The entities of all catalogue files that came in.
+pub fn catalog(conn: &mut Conn, product: &ProductId) -> Result<Vec<CatalogEntity>, Failure> {
+    let rows = catalog_entities::table
+        .filter(catalog_entities::product_id.eq(product.as_str()))
+        .order(catalog_entities::entity)
+        .select((catalog_entities::entity, catalog_entities::document))
+        .load::<(String, String)>(conn)?;
+    let read = |(entity, kept): (String, String)| {
+        let kept: CatalogEntity = serde_json::from_str(&kept).map_err(Failure::internal)?;
+        Ok(CatalogEntity { entity, ..kept })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Keeps an entity in place of what was kept of it.
+pub fn keep_entity(tx: &mut Tx<'_>, product: &ProductId, kept: &CatalogEntity) -> Result<(), Failure> {
+    let old = catalog_entities::table
+        .filter(catalog_entities::product_id.eq(product.as_str()))
+        .filter(catalog_entities::entity.eq(&kept.entity));
+    diesel::delete(old).execute(&mut **tx)?;
+    diesel::insert_into(catalog_entities::table)
+        .values((
+            catalog_entities::product_id.eq(product.as_str()),
+            catalog_entities::entity.eq(&kept.entity),
+            catalog_entities::document.eq(serde_json::to_string(kept).map_err(Failure::internal)?),
+        ))
+        .execute(&mut **tx)?;
     Ok(())
 }

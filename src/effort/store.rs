@@ -325,8 +325,12 @@ pub fn plan_activities(
     given: &[Given<NewActivity>],
 ) -> Result<Merge<Activity, NewActivity>, Failure> {
     let known = components::store::names(conn, product)?;
+    let there = activities::table
+        .filter(activities::product_id.eq(product.as_str()))
+        .select(Activity::as_select())
+        .load(conn)?;
     Merge::plan(
-        activities(conn, product, NaiveDate::MIN, NaiveDate::MAX)?,
+        there,
         given,
         |row| (row.on, row.component.clone(), row.summary.clone()),
         |new| (new.on, new.component.clone(), new.summary.clone()),

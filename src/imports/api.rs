@@ -1,22 +1,22 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView};
+use super::{Format, Import, ImportView, backstage::catalogue};
 use crate::{
     kernel::{
-        auth::{Actor, Edit},
+        auth::{Actor, Edit, View},
         failure::Failure,
         http::{Path, Plain, Query, Spool},
     },
     path_param,
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, post};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, get, http::header, post};
 use serde::Deserialize;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(create_import);
+    app.service(create_import).service(find_catalogue);
 }
 
 path_param!(
@@ -56,6 +56,17 @@ async fn create_import(
         true => Ok(Plain(import.tried())),
         false => actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await,
     }
+}
+
+/// The catalogue as Backstage reads it: what came in, with present values
+#[utoipa::path(
+    tag = "Imports",
+    responses((status = 200, body = String, content_type = "application/yaml"))
+)]
+#[get("/products/{product}/catalog-info.yaml")]
+async fn find_catalogue(actor: Actor<View>) -> Result<HttpResponse, Failure> {
+    let yaml = actor.snapshot(|conn, product| catalogue(conn, &product.id)).await?;
+    Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
 }
 
 /// A body that is not read before it is known who sends it.

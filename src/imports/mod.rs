@@ -5,9 +5,11 @@
 //! changes nothing; nothing that it names is ever fetched. `docs/IMPORTS.md` tells users.
 
 pub mod api;
+mod backstage;
 mod csv;
 mod effort;
 mod table;
+mod yaml;
 
 use crate::{
     components::{self, NewComponent},
@@ -23,6 +25,7 @@ use crate::{
     products::{self, Product},
     text_enum,
 };
+use backstage::Backstage;
 use effort::Effort;
 use serde::Serialize;
 use std::{io::Read, path::PathBuf};
@@ -132,12 +135,17 @@ trait File: Send + Sync {
     fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure>;
 }
 
+/// A chapter's own matching of rows.
+type Plan<R, N> = fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure>;
+/// A chapter's own writing of them.
+type Write<R, N> = fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>;
+
 /// The rows of one resource, and how its chapter merges them.
 struct Rows<R, N> {
     given: Vec<Given<N>>,
     unallocated: u64,
-    plan: fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure>,
-    write: fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>,
+    plan: Plan<R, N>,
+    write: Write<R, N>,
 }
 
 impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
@@ -153,8 +161,8 @@ impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
 
 fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
     given: Vec<Given<N>>,
-    plan: fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure>,
-    write: fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>,
+    plan: Plan<R, N>,
+    write: Write<R, N>,
 ) -> Box<dyn File> {
     Box::new(Rows { given, unallocated: 0, plan, write })
 }
@@ -162,7 +170,7 @@ fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
 /// Reads a file of some format.
 fn read(format: Format, file: std::fs::File) -> Result<Box<dyn File>, Failure> {
     Ok(match format {
-        Format::Backstage => return Err(Failure::NotFound),
+        Format::Backstage => Box::new(Backstage::read(yaml::documents(file)?)?),
         Format::Activities => rows(
             table::read(file)?,
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
@@ -322,3 +330,6 @@ async fn digest(path: PathBuf) -> Result<String, Failure> {
     };
     tokio::task::spawn_blocking(hash).await.map_err(Failure::internal)?.map_err(|error| unreadable(&error))
 }
+
+#[cfg(test)]
+mod tests;
