@@ -22,6 +22,8 @@ pub mod costs;
 pub mod reports;
 /// Datasets for BI tools.
 pub mod exports;
+/// Files of other tools, as rows of the chapters.
+pub mod imports;
 /// The application: routes, contract, fallback.
 pub mod server;
 /// The command line.

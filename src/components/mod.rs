@@ -1,7 +1,10 @@
 //! The catalogue of what is run, and the tests that it can be recovered.
 
 pub mod api;
+mod catalog;
 pub mod store;
+
+pub use catalog::CatalogEntity;
 
 use crate::{
     kernel::{
@@ -201,25 +204,34 @@ impl NewComponent {
 
 /// The first cycle that a set of dependencies closes, as the keys on it, the first one again last.
 pub fn cycle(needs: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    fn visit<'a>(
-        key: &'a str,
-        needs: &'a BTreeMap<String, BTreeSet<String>>,
-        path: &mut Vec<&'a str>,
-        done: &mut BTreeSet<&'a str>,
-    ) -> Option<Vec<String>> {
-        if let Some(start) = path.iter().position(|on_path| *on_path == key) {
-            return Some(path[start..].iter().copied().chain([key]).map(ToOwned::to_owned).collect());
-        }
-        if !done.insert(key) {
-            return None;
-        }
-        path.push(key);
-        let found = needs.get(key)?.iter().find_map(|next| visit(next, needs, path, done));
-        path.pop();
-        found
-    }
+    let none = BTreeSet::new();
+    let below = |key: &str| needs.get(key).unwrap_or(&none).iter();
     let mut done = BTreeSet::new();
-    needs.keys().find_map(|key| visit(key, needs, &mut Vec::new(), &mut done))
+    for start in needs.keys() {
+        if !done.insert(start.as_str()) {
+            continue;
+        }
+        // A stack of our own: a file may hold a chain longer than the thread's.
+        let (mut path, mut on_path) = (vec![(start.as_str(), below(start))], BTreeSet::from([start.as_str()]));
+        while let Some((key, rest)) = path.last_mut() {
+            match rest.next() {
+                None => {
+                    on_path.remove(key);
+                    path.pop();
+                }
+                Some(next) if on_path.contains(next.as_str()) => {
+                    let keys = path.iter().map(|(key, _)| *key).skip_while(|key| key != next);
+                    return Some(keys.chain([next.as_str()]).map(ToOwned::to_owned).collect());
+                }
+                Some(next) if done.insert(next) => {
+                    on_path.insert(next);
+                    path.push((next, below(next)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    None
 }
 
 text_enum! {
@@ -376,5 +388,15 @@ mod tests {
         let found = cycle(&needs(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
         assert_eq!(found, ["b", "c", "b"]);
         assert_eq!(cycle(&needs(&[("a", "a")])).unwrap(), ["a", "a"]);
+    }
+
+    #[test]
+    fn a_chain_may_be_longer_than_a_thread_has_stack() {
+        let names: Vec<_> = (0..200_000).map(|n| format!("c{n:06}")).collect();
+        let mut chain: BTreeMap<String, BTreeSet<String>> =
+            names.windows(2).map(|pair| (pair[0].clone(), BTreeSet::from([pair[1].clone()]))).collect();
+        assert_eq!(cycle(&chain), None);
+        chain.insert(names[199_999].clone(), BTreeSet::from([names[0].clone()]));
+        assert_eq!(cycle(&chain).map(|keys| keys.len()), Some(200_001));
     }
 }

@@ -1,20 +1,21 @@
 //! The SQL of components and recovery tests.
 
 use super::{
-    Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPatch, RecoveryView, cycle,
-    recovery,
+    CatalogEntity, Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPatch,
+    RecoveryView, cycle, recovery,
 };
 use crate::kernel::{
     auth::ProductId,
-    db::{Conn, Tx, order_by, require_changed},
+    db::{Conn, Head, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List, Page},
-    schema::{component_dependencies, components, recovery_tests},
+    merge::{Given, Merge},
+    schema::{catalog_entities, component_dependencies, components, recovery_tests},
     text::{Key, Words},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub fn page(conn: &mut Conn, product: &ProductId, list: &List<Component>) -> Result<Page<Component>, Failure> {
     let rows = components::table
@@ -66,6 +67,17 @@ pub fn resolve(conn: &mut Conn, product: &ProductId, pointer: &str, name: &str) 
         .first(conn)
         .optional()?
         .ok_or_else(|| Failure::Invalid(vec![Fault::unknown_reference(pointer)]))
+}
+
+/// # Errors
+/// 422 for a component that is not among [`names`]; none at all is fine.
+pub fn require_known(names: &HashMap<String, String>, component: Option<&str>) -> Result<(), Failure> {
+    match component {
+        Some(key) if names.get(key).is_none_or(|known| known != key) => {
+            Err(Failure::Invalid(vec![Fault::unknown_reference("/component")]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// # Errors
@@ -274,4 +286,142 @@ pub fn delete_test(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch
         recovery_tests::table.filter(recovery_tests::id.eq(id)).filter(recovery_tests::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
     tx.deleted(&before)
+}
+
+/// How given components meet those that are there: named by key, which each of them has.
+///
+/// # Errors
+/// 422 by line, also for dependencies that are unknown or close a cycle.
+pub fn plan(
+    conn: &mut Conn,
+    product: &ProductId,
+    given: &[Given<NewComponent>],
+) -> Result<Merge<Component, NewComponent>, Failure> {
+    let mut needs = dependencies(conn, product)?;
+    let there = all(conn, product)?;
+    let key_of = |new: &NewComponent| new.key.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut known: HashSet<String> = there.iter().map(|row| row.key.to_string()).collect();
+    known.extend(given.iter().map(|one| key_of(&one.new)));
+    let merge = Merge::plan(
+        there,
+        given,
+        |row| row.key.to_string(),
+        key_of,
+        |new, head| row_of(new, product, head),
+        |row| {
+            let missing = row.depends_on.iter().filter(|needed| !known.contains(*needed));
+            let fault =
+                |needed| Fault::at("/depends_on", "unknown_reference", format!("there is no component {needed}"));
+            Failure::unless_empty(missing.map(fault).collect())
+        },
+    )?;
+    for new in merge.created.iter().chain(merge.changed.iter().map(|(_, new)| new)) {
+        needs.insert(key_of(new), new.depends_on.iter().map(ToOwned::to_owned).collect());
+    }
+    let Some(keys) = cycle(&needs) else { return Ok(merge) };
+    let line = given.iter().find(|one| keys.contains(&key_of(&one.new))).map_or(1, |one| one.line);
+    let detail = format!("this would close a cycle: {}", keys.join(" → "));
+    Err(Failure::Invalid(vec![Fault::line(line, Some("depends_on"), "cycle", detail)]))
+}
+
+fn row_of(mut new: NewComponent, product: &ProductId, head: Head) -> Result<Component, Failure> {
+    let key = new.key.clone().ok_or_else(|| Failure::invalid("/key", "required", "this is required"))?;
+    new.depends_on = new.depends_on.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(new.into_row(product, key, head))
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge(tx: &mut Tx<'_>, product: &ProductId, merge: Merge<Component, NewComponent>) -> Result<(), Failure> {
+    let mut written = Vec::new();
+    for new in merge.created {
+        let row = row_of(new, product, tx.new_head())?;
+        diesel::insert_into(components::table).values(&row).execute(&mut **tx)?;
+        written.push(row);
+    }
+    for (before, new) in merge.changed {
+        let row = row_of(new, product, tx.next_head(&before))?;
+        let same = components::table.filter(components::id.eq(&row.id));
+        let same = same.filter(components::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+        if row.depends_on != before.depends_on {
+            written.push(row);
+        }
+    }
+    // Only now: a component may need one that stands further down in the file.
+    written.iter().try_for_each(|row| write_dependencies(tx, row))
+}
+
+/// How given recovery tests meet those that are there: named by component, day and scenario.
+pub fn plan_tests(
+    conn: &mut Conn,
+    product: &ProductId,
+    given: &[Given<NewRecoveryTest>],
+) -> Result<Merge<RecoveryTest, NewRecoveryTest>, Failure> {
+    let known = names(conn, product)?;
+    let there = recovery_tests::table
+        .filter(recovery_tests::product_id.eq(product.as_str()))
+        .select(RecoveryTest::as_select())
+        .load(conn)?;
+    Merge::plan(
+        there,
+        given,
+        |row| (row.component.clone(), row.on, row.scenario.clone()),
+        |new| (new.component.clone(), new.on, new.scenario.clone()),
+        |new, head| {
+            let component = new.component.clone();
+            Ok(new.into_row(product, component, head))
+        },
+        |row| require_known(&known, Some(&row.component)),
+    )
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_tests(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<RecoveryTest, NewRecoveryTest>,
+) -> Result<(), Failure> {
+    for new in merge.created {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.new_head());
+        diesel::insert_into(recovery_tests::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.next_head(&before));
+        let same = recovery_tests::table.filter(recovery_tests::id.eq(&row.id));
+        let same = same.filter(recovery_tests::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
+}
+
+/// The entities of all catalogue files that came in.
+pub fn catalog(conn: &mut Conn, product: &ProductId) -> Result<Vec<CatalogEntity>, Failure> {
+    let rows = catalog_entities::table
+        .filter(catalog_entities::product_id.eq(product.as_str()))
+        .order(catalog_entities::entity)
+        .select((catalog_entities::entity, catalog_entities::document))
+        .load::<(String, String)>(conn)?;
+    let read = |(entity, kept): (String, String)| {
+        let kept: CatalogEntity = serde_json::from_str(&kept).map_err(Failure::internal)?;
+        Ok(CatalogEntity { entity, ..kept })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Keeps an entity in place of what was kept of it.
+pub fn keep_entity(tx: &mut Tx<'_>, product: &ProductId, kept: &CatalogEntity) -> Result<(), Failure> {
+    let old = catalog_entities::table
+        .filter(catalog_entities::product_id.eq(product.as_str()))
+        .filter(catalog_entities::entity.eq(&kept.entity));
+    diesel::delete(old).execute(&mut **tx)?;
+    diesel::insert_into(catalog_entities::table)
+        .values((
+            catalog_entities::product_id.eq(product.as_str()),
+            catalog_entities::entity.eq(&kept.entity),
+            catalog_entities::document.eq(serde_json::to_string(kept).map_err(Failure::internal)?),
+        ))
+        .execute(&mut **tx)?;
+    Ok(())
 }

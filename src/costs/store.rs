@@ -10,9 +10,10 @@ use crate::{
     kernel::{
         auth::ProductId,
         dated,
-        db::{Conn, Tx, order_by, require_changed},
+        db::{Conn, Head, Tx, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page},
+        merge::{FAULTS, Given, Merge, by_line},
         money::{Amounts, Currency, Money, Quantity},
         month::{Month, Week},
         schema::{cost_entries, exchange_rates},
@@ -21,6 +22,7 @@ use crate::{
 };
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use rust_decimal::Decimal;
+use std::collections::{BTreeSet, HashMap};
 
 pub fn page(conn: &mut Conn, product: &ProductId, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
     let rows = cost_entries::table
@@ -234,4 +236,140 @@ fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> 
         }
     }
     Ok(lines)
+}
+
+/// How given cost entries meet those that are there. An entry with an `external_id` is named by it
+/// and its source. Others are counted by all they say: two equal lines are two entries, and as
+/// many as are there already are not written again.
+pub fn plan_entries(
+    conn: &mut Conn,
+    product: &ProductId,
+    given: &[Given<NewCostEntry>],
+) -> Result<Merge<CostEntry, NewCostEntry>, Failure> {
+    let known = components::store::names(conn, product)?;
+    let sources: BTreeSet<&str> = given.iter().map(|one| one.new.source.as_str()).collect();
+    let (named, nameless): (Vec<_>, Vec<_>) =
+        entries_from(conn, product, &sources)?.into_iter().partition(|row| row.external_id.is_some());
+    let row = |new: NewCostEntry, head| {
+        let component = new.component.clone();
+        Ok(new.into_row(product, component, head))
+    };
+    let allowed = |row: &CostEntry| components::store::require_known(&known, row.component.as_deref());
+    let mut faults = Vec::new();
+    let merge = Merge::plan(
+        named,
+        given.iter().filter(|one| one.new.external_id.is_some()),
+        |row| (row.source.clone(), row.external_id.clone()),
+        |new| (new.source.clone(), new.external_id.clone()),
+        row,
+        allowed,
+    );
+    let mut merge = match merge {
+        Err(Failure::Invalid(found)) => {
+            faults = found;
+            Merge { created: Vec::new(), changed: Vec::new(), unchanged: 0 }
+        }
+        other => other?,
+    };
+    let mut there: HashMap<_, u64> = HashMap::new();
+    for row in nameless {
+        *there.entry(content(row)).or_default() += 1;
+    }
+    for one in given.iter().filter(|one| one.new.external_id.is_none()) {
+        let entry = row(one.new.clone(), Head::trial())?;
+        if let Err(failure) = allowed(&entry) {
+            faults.extend(by_line(failure, one.line)?);
+        }
+        match there.get_mut(&content(entry)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                merge.unchanged += 1;
+            }
+            _ => merge.created.push(one.new.clone()),
+        }
+    }
+    faults.sort_by_key(|fault| fault.line);
+    faults.truncate(FAULTS);
+    Failure::unless_empty(faults).map(|()| merge)
+}
+
+/// All that an entry without an `external_id` says.
+fn content(row: CostEntry) -> impl Eq + std::hash::Hash {
+    let money = Money::from(row.amount);
+    let amount = (money.amount, money.currency.as_text());
+    (row.component, row.month, row.category, row.nature, amount, row.hours, row.note, row.source)
+}
+
+/// The entries of some sources.
+fn entries_from(conn: &mut Conn, product: &ProductId, sources: &BTreeSet<&str>) -> Result<Vec<CostEntry>, Failure> {
+    let sources: Vec<_> = sources.iter().copied().collect();
+    let mut rows = Vec::new();
+    // Fewer at a time than either engine takes parameters.
+    for some in sources.chunks(500) {
+        rows.extend(
+            cost_entries::table
+                .filter(cost_entries::product_id.eq(product.as_str()))
+                .filter(cost_entries::source.eq_any(some))
+                .select(CostEntry::as_select())
+                .load(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_entries(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<CostEntry, NewCostEntry>,
+) -> Result<(), Failure> {
+    for new in merge.created {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.new_head());
+        diesel::insert_into(cost_entries::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.next_head(&before));
+        let same = cost_entries::table.filter(cost_entries::id.eq(&row.id));
+        let same = same.filter(cost_entries::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
+}
+
+/// How given exchange rates meet those that are there: named by both currencies and the month.
+pub fn plan_exchange_rates(
+    conn: &mut Conn,
+    product: &Product,
+    given: &[Given<NewExchangeRate>],
+) -> Result<Merge<ExchangeRate, NewExchangeRate>, Failure> {
+    let id = product.product_id();
+    Merge::plan(
+        exchange_rates(conn, &id)?,
+        given,
+        |row| (row.from.as_text(), row.to.as_text(), row.month),
+        |new| (new.from.as_text(), new.to.as_text(), new.month),
+        |new, head| new.into_row(&id, head),
+        |row| dated::require_open_month(row.month, product.published_through),
+    )
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_exchange_rates(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<ExchangeRate, NewExchangeRate>,
+) -> Result<(), Failure> {
+    for new in merge.created {
+        let row = new.into_row(product, tx.new_head())?;
+        diesel::insert_into(exchange_rates::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let row = new.into_row(product, tx.next_head(&before))?;
+        let same = exchange_rates::table.filter(exchange_rates::id.eq(&row.id));
+        let same = same.filter(exchange_rates::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::{
         db::{Conn, Head, Tx, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, IfNoneMatch, List, Page},
+        merge::{Given, Merge},
         month::Week,
         schema::{activities, effort_shares, effort_weeks},
     },
@@ -16,6 +17,10 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// A week and its checked rows.
+pub type WeekOfShares = (Week, Vec<EffortShare>);
 
 /// A week's own row, without its shares.
 type WeekRow = (String, Week, Instant, Instant, i64, i64);
@@ -183,6 +188,43 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, week: Week, seen: IfMatch) -
     tx.deleted(&before)
 }
 
+/// The weeks from one up to, but not including, another.
+pub fn weeks(conn: &mut Conn, product: &ProductId, from: Week, to: Week) -> Result<Vec<EffortWeek>, Failure> {
+    let rows: Vec<WeekRow> = effort_weeks::table
+        .filter(effort_weeks::product_id.eq(product.as_str()))
+        .filter(effort_weeks::monday.ge(from.monday()))
+        .filter(effort_weeks::monday.lt(to.monday()))
+        .select(WEEK_COLUMNS)
+        .load(conn)?;
+    let mut by_week: HashMap<Week, Vec<EffortShare>> = HashMap::new();
+    for share in shares(conn, product, from, to)? {
+        by_week.entry(share.week).or_default().push(share);
+    }
+    let of = |week: Week| by_week.get(&week).map_or(&[][..], Vec::as_slice);
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let shares = of(row.1);
+            assembled(product, row, shares)
+        })
+        .collect())
+}
+
+/// Writes the weeks that an import brings, each whole; the import records the event.
+pub fn merge_weeks(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<EffortWeek, WeekOfShares>,
+) -> Result<(), Failure> {
+    for (week, rows) in merge.created {
+        write(tx, product, week, None, &rows)?;
+    }
+    for (before, (week, rows)) in merge.changed {
+        write(tx, product, week, Some(&before), &rows)?;
+    }
+    Ok(())
+}
+
 fn delete_shares(tx: &mut Tx<'_>, product: &ProductId, week: Week) -> Result<(), Failure> {
     let mine = effort_shares::table
         .filter(effort_shares::product_id.eq(product.as_str()))
@@ -274,4 +316,49 @@ pub fn delete_activity(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfM
 fn resolve(tx: &mut Tx<'_>, product: &ProductId, new: &NewActivity) -> Result<Option<String>, Failure> {
     let name = new.component.as_deref();
     name.map(|name| components::store::resolve(tx, product, "/component", name)).transpose()
+}
+
+/// How given activities meet those that are there: named by day, component and summary.
+pub fn plan_activities(
+    conn: &mut Conn,
+    product: &ProductId,
+    given: &[Given<NewActivity>],
+) -> Result<Merge<Activity, NewActivity>, Failure> {
+    let known = components::store::names(conn, product)?;
+    let there = activities::table
+        .filter(activities::product_id.eq(product.as_str()))
+        .select(Activity::as_select())
+        .load(conn)?;
+    Merge::plan(
+        there,
+        given,
+        |row| (row.on, row.component.clone(), row.summary.clone()),
+        |new| (new.on, new.component.clone(), new.summary.clone()),
+        |new, head| {
+            let component = new.component.clone();
+            new.into_row(product, component, head)
+        },
+        |row| components::store::require_known(&known, row.component.as_deref()),
+    )
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_activities(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<Activity, NewActivity>,
+) -> Result<(), Failure> {
+    for new in merge.created {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.new_head())?;
+        diesel::insert_into(activities::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let component = new.component.clone();
+        let row = new.into_row(product, component, tx.next_head(&before))?;
+        let same = activities::table.filter(activities::id.eq(&row.id));
+        let same = same.filter(activities::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod db;
 pub mod failure;
 pub mod figure;
 pub mod http;
+pub mod merge;
 pub mod money;
 pub mod month;
 pub mod schema;

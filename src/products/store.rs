@@ -9,6 +9,7 @@ use crate::{
         db::{Conn, Tx, order_by, require_changed},
         failure::{Failure, Fault},
         http::{IfMatch, List, Page, Patch},
+        merge::{Given, Merge},
         month::Month,
         schema::{cost_entries, effort_weeks, labour_rates, members, products, team_members},
         text::Key,
@@ -258,4 +259,80 @@ pub fn delete_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch
 /// Read again in the change itself: a report may have been published since the request began.
 fn require_open(tx: &mut Tx<'_>, product: &ProductId, valid_from: chrono::NaiveDate) -> Result<(), Failure> {
     dated::require_open(valid_from, find(tx, product)?.published_through)
+}
+
+/// Keeps other imports into the product out until this change is done. On SQLite changes follow each other anyway.
+pub fn hold(tx: &mut Tx<'_>, product: &ProductId) -> Result<(), Failure> {
+    if let Conn::Pg(conn) = &mut **tx {
+        products::table.find(product.as_str()).select(products::id).for_no_key_update().first::<String>(conn)?;
+    }
+    Ok(())
+}
+
+/// How given members of the team meet those that are there: named by name and first day.
+pub fn plan_team(
+    conn: &mut Conn,
+    product: &ProductId,
+    given: &[Given<NewTeamMember>],
+) -> Result<Merge<TeamMember, NewTeamMember>, Failure> {
+    Merge::plan(
+        team(conn, product)?,
+        given,
+        |row| (row.name.clone(), row.valid_from),
+        |new| (new.name.clone(), new.valid_from),
+        |new, head| new.into_row(product, head),
+        |_| Ok(()),
+    )
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_team(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    merge: Merge<TeamMember, NewTeamMember>,
+) -> Result<(), Failure> {
+    for new in merge.created {
+        let row = new.into_row(product, tx.new_head())?;
+        diesel::insert_into(team_members::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let row = new.into_row(product, tx.next_head(&before))?;
+        let same = team_members::table.filter(team_members::id.eq(&row.id));
+        let same = same.filter(team_members::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
+}
+
+/// How given labour rates meet those that are there: named by their first day.
+pub fn plan_rates(
+    conn: &mut Conn,
+    product: &Product,
+    given: &[Given<NewLabourRate>],
+) -> Result<Merge<LabourRate, NewLabourRate>, Failure> {
+    let id = product.product_id();
+    Merge::plan(
+        rates(conn, &id)?,
+        given,
+        |row| row.valid_from,
+        |new| new.valid_from,
+        |new, head| new.into_row(&id, product.currency, head),
+        |row| dated::require_open(row.valid_from, product.published_through),
+    )
+}
+
+/// Writes what an import brings; the import records the event.
+pub fn merge_rates(tx: &mut Tx<'_>, product: &Product, merge: Merge<LabourRate, NewLabourRate>) -> Result<(), Failure> {
+    let id = product.product_id();
+    for new in merge.created {
+        let row = new.into_row(&id, product.currency, tx.new_head())?;
+        diesel::insert_into(labour_rates::table).values(&row).execute(&mut **tx)?;
+    }
+    for (before, new) in merge.changed {
+        let row = new.into_row(&id, product.currency, tx.next_head(&before))?;
+        let same = labour_rates::table.filter(labour_rates::id.eq(&row.id));
+        let same = same.filter(labour_rates::version.eq(before.version));
+        require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::costs::api::routes(app);
     crate::reports::api::routes(app);
     crate::exports::api::routes(app);
+    crate::imports::api::routes(app);
 }
 
 /// The pages for people, at the root.

@@ -100,6 +100,19 @@ pub struct Head {
     pub change_number: i64,
 }
 
+impl Head {
+    /// For a row that is only tried, not written.
+    pub fn trial() -> Self {
+        let at = chrono::DateTime::UNIX_EPOCH.into();
+        Self { id: String::new(), created_at: at, updated_at: at, version: 1, change_number: 0 }
+    }
+
+    /// For a row that is only compared with the one that is there.
+    pub fn of(row: &impl Row) -> Self {
+        Self { id: row.id().to_owned(), created_at: row.created_at(), version: row.version(), ..Self::trial() }
+    }
+}
+
 /// A change under way. Dereferences to the connection.
 pub struct Tx<'c> {
     conn: &'c mut Conn,

@@ -1,0 +1,261 @@
+//! The catalogue as it is now: what came in, with our present values written over what we model.
+//! A field that says the present value already is left alone, however it says it.
+
+use super::entity::{self, Entity, Reference, dressed};
+use crate::{
+    components::{CatalogEntity, Component, ComponentKind, Lifecycle},
+    kernel::text::Key,
+};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// An entity of the present catalogue.
+#[derive(Debug)]
+pub struct Present {
+    pub entity: Entity,
+    pub key: Option<Key>,
+    /// Whether a file spoke of it.
+    pub kept: bool,
+}
+
+/// By entity: those that came in and still are, and one for each component that came by other ways.
+pub fn present(rows: &[Component], kept: Vec<CatalogEntity>) -> BTreeMap<String, Present> {
+    let by_key: HashMap<&str, &Component> = rows.iter().map(|row| (row.key.as_text(), row)).collect();
+    let mut all = BTreeMap::new();
+    let mut named = BTreeSet::new();
+    for kept in kept {
+        let gone = kept.key.as_ref().is_some_and(|key| !by_key.contains_key(key.as_text()));
+        if let (false, Ok(entity)) = (gone, Entity::of(kept.document)) {
+            named.extend(kept.key.as_ref().map(ToString::to_string));
+            all.insert(entity.id(), Present { entity, key: kept.key, kept: true });
+        }
+    }
+    for row in rows.iter().filter(|row| !named.contains(row.key.as_text())) {
+        let entity = made(row);
+        all.entry(entity.id()).or_insert(Present { entity, key: Some(row.key.clone()), kept: false });
+    }
+    let domains = domains(all.values().map(|present| &present.entity));
+    for Present { entity, key, .. } in all.values_mut() {
+        if let Some(row) = key.as_ref().and_then(|key| by_key.get(key.as_text())) {
+            write_over(entity, row, &domains);
+        }
+    }
+    write_dependencies(&mut all, &by_key);
+    all
+}
+
+/// What each system says it is in.
+pub fn domains<'e>(entities: impl Iterator<Item = &'e Entity>) -> HashMap<String, String> {
+    entities.filter(|one| one.kind == "system").filter_map(|one| Some((one.id(), one.domain()?))).collect()
+}
+
+/// The least that says a component.
+fn made(row: &Component) -> Entity {
+    let infrastructure = row.kind == ComponentKind::Infrastructure;
+    let kind = if infrastructure { "Resource" } else { "Component" };
+    let document = json!({
+        "apiVersion": "backstage.io/v1alpha1",
+        "kind": kind,
+        "metadata": { "name": row.key },
+        "spec": { "type": row.kind, "lifecycle": row.lifecycle },
+    });
+    let name = row.key.to_string();
+    Entity { kind: kind.to_lowercase(), namespace: "default".to_owned(), name, document }
+}
+
+fn write_over(entity: &mut Entity, row: &Component, domains: &HashMap<String, String>) {
+    let domain_of = |entity: &Entity| entity.system().and_then(|system| domains.get(&system).cloned());
+    let said = entity.said(domain_of(entity)).properties;
+    let now = serde_json::to_value(row).unwrap_or_default();
+    let differs = |property: &str| match said.get(property) {
+        Some(said) => *said != now[property],
+        None => !now[property].is_null() && (property, row.lifecycle) != ("lifecycle", Lifecycle::Production),
+    };
+    let document = &mut entity.document;
+    if differs("name") {
+        put(document, &["metadata", "title"], json!(row.name));
+    }
+    if differs("description") {
+        put(document, &["metadata", "description"], json!(row.description));
+    }
+    if differs("lifecycle") {
+        put(document, &["spec", "lifecycle"], json!(row.lifecycle));
+    }
+    if differs("kind") {
+        take(document, &entity::annotation(entity::KIND));
+        match (entity.kind.as_str(), row.kind) {
+            ("resource", ComponentKind::Infrastructure) => {}
+            ("resource", kind) => put(document, &entity::annotation(entity::KIND), json!(kind)),
+            (_, kind) => put(document, &["spec", "type"], json!(kind)),
+        }
+    }
+    if differs("owner") {
+        put(document, &["spec", "owner"], json!(row.owner.as_deref().map(|owner| dressed("group", owner))));
+    }
+    if differs("system") {
+        put(document, &["spec", "system"], json!(row.system.as_deref().map(|system| dressed("system", system))));
+    }
+    // A domain is said by the system, which others are in too.
+    let domain = domain_of(entity);
+    if *entity.said(domain.clone()).properties.get("domain").unwrap_or(&Value::Null) != json!(row.domain) {
+        take(&mut entity.document, &entity::annotation(entity::DOMAIN));
+        if domain != row.domain {
+            let domain = json!(row.domain.as_deref().unwrap_or_default());
+            put(&mut entity.document, &entity::annotation(entity::DOMAIN), domain);
+        }
+    }
+    let document = &mut entity.document;
+    if differs("tags") {
+        put(document, &["metadata", "tags"], json!(row.tags));
+    }
+    if differs("links") {
+        let links = links(&document["metadata"]["links"], row);
+        put(document, &["metadata", "links"], links);
+    }
+    let minutes = |number: Option<i64>| number.map(|number| number.to_string());
+    let annotations = [
+        ("tier", entity::TIER, minutes(row.tier)),
+        ("rto_minutes", entity::RTO, minutes(row.rto_minutes)),
+        ("rpo_minutes", entity::RPO, minutes(row.rpo_minutes)),
+        ("availability", entity::AVAILABILITY, row.availability.map(|word| word.to_string())),
+    ];
+    for (property, name, value) in annotations {
+        if differs(property) {
+            match value {
+                Some(value) => put(document, &entity::annotation(name), json!(value)),
+                None => take(document, &entity::annotation(name)),
+            }
+        }
+    }
+}
+
+/// The present links, with what else came in with those of the same address.
+fn links(before: &Value, row: &Component) -> Value {
+    let before = before.as_array().map(Vec::as_slice).unwrap_or_default();
+    let now = row.links.value().iter().map(|link| {
+        let mut written = before.iter().find(|old| old["url"] == *link.url).cloned().unwrap_or_else(|| json!({}));
+        put(&mut written, &["url"], json!(link.url));
+        put(&mut written, &["title"], json!(link.title));
+        written
+    });
+    let shown = |old: &&Value| old["url"].as_str().is_some_and(|url| url.starts_with("http"));
+    now.chain(before.iter().filter(|old| !shown(old)).cloned()).collect()
+}
+
+/// What a reference to something that is run means.
+pub enum Target {
+    Key(String),
+    /// Nothing that is run: an API, a system.
+    Other,
+    Unknown,
+}
+
+/// Finds components by reference: entities first, then keys.
+pub struct Targets {
+    pub entities: HashMap<String, String>,
+    pub keys: BTreeSet<String>,
+}
+
+impl Targets {
+    pub fn find(&self, reference: &Reference) -> Target {
+        let kinds: &[&str] = match reference.kind.as_deref() {
+            None => &["component", "resource"],
+            Some("component") => &["component"],
+            Some("resource") => &["resource"],
+            Some(_) => return Target::Other,
+        };
+        let entity = kinds.iter().find_map(|kind| self.entities.get(&reference.id(kind)));
+        let by_key = || (reference.namespace == "default").then(|| self.keys.get(&reference.name)).flatten();
+        entity.or_else(by_key).map_or(Target::Unknown, |key| Target::Key(key.clone()))
+    }
+}
+
+/// Takes out what is needed no more, and adds what is, in `dependsOn` and `dependencyOf`.
+fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, &Component>) {
+    let key_of = |present: &Present| present.key.as_ref().map(ToString::to_string);
+    let entities: HashMap<String, String> =
+        all.iter().filter_map(|(id, present)| Some((id.clone(), key_of(present)?))).collect();
+    let ids: HashMap<String, (String, String)> = all
+        .values()
+        .filter_map(|present| {
+            let Entity { kind, namespace, name, .. } = &present.entity;
+            let place = if namespace == "default" { String::new() } else { format!("{namespace}/") };
+            Some((key_of(present)?, (namespace.clone(), format!("{kind}:{place}{name}"))))
+        })
+        .collect();
+    let targets = Targets { entities, keys: rows.keys().map(|key| (*key).to_owned()).collect() };
+    let needs = |from: &str, to: &str| rows.get(from).is_some_and(|row| row.depends_on.iter().any(|key| key == to));
+    let mut said = BTreeSet::new();
+    for present in all.values_mut() {
+        let Some(key) = key_of(present) else { continue };
+        for list in ["dependsOn", "dependencyOf"] {
+            let edge = |other: String| match list {
+                "dependsOn" => (key.clone(), other),
+                _ => (other, key.clone()),
+            };
+            let mut gone = BTreeSet::new();
+            for (nth, _, reference) in present.entity.references(list) {
+                match targets.find(&reference) {
+                    Target::Other => {}
+                    Target::Unknown => _ = gone.insert(nth),
+                    Target::Key(other) => {
+                        let (from, to) = edge(other);
+                        if needs(&from, &to) {
+                            said.insert((from, to));
+                        } else {
+                            gone.insert(nth);
+                        }
+                    }
+                }
+            }
+            let items = present.entity.document.pointer_mut(&format!("/spec/{list}"));
+            if let (false, Some(Value::Array(items))) = (gone.is_empty(), items) {
+                let mut nth = 0..;
+                items.retain(|_| nth.next().is_none_or(|nth| !gone.contains(&nth)));
+            }
+        }
+    }
+    for present in all.values_mut() {
+        let Some(row) = present.key.as_ref().and_then(|key| rows.get(key.as_text())) else { continue };
+        let missing = row.depends_on.iter().filter(|other| !said.contains(&(row.key.to_string(), (*other).to_owned())));
+        let missing: Vec<Value> = missing
+            .map(|other| match ids.get(other) {
+                // From another namespace the default one has to be named.
+                Some((there, id)) if there == "default" && present.entity.namespace != "default" => {
+                    json!(id.replacen(':', ":default/", 1))
+                }
+                Some((_, id)) => json!(id),
+                None => json!(format!("component:default/{other}")),
+            })
+            .collect();
+        if !missing.is_empty() {
+            let before = present.entity.document["spec"]["dependsOn"].as_array().cloned().unwrap_or_default();
+            put(&mut present.entity.document, &["spec", "dependsOn"], before.into_iter().chain(missing).collect());
+        }
+    }
+}
+
+/// Writes a value at a path, making the way to it.
+fn put(document: &mut Value, path: &[&str], value: Value) {
+    let Some((name, rest)) = path.split_first() else {
+        *document = value;
+        return;
+    };
+    if !document.is_object() {
+        *document = Value::Object(Map::new());
+    }
+    put(&mut document[*name], rest, value);
+}
+
+/// Takes away what stands at a path.
+fn take(document: &mut Value, path: &[&str]) {
+    match (document, path) {
+        (Value::Object(object), [name]) => _ = object.shift_remove(*name),
+        (Value::Object(object), [name, rest @ ..]) => {
+            if let Some(inner) = object.get_mut(*name) {
+                take(inner, rest);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,335 @@
+//! Files of other tools become rows of the chapters.
+//!
+//! A file is read and checked aside, tried against what is there, and only when nothing is wrong
+//! merged in one short change. What it does not mention stays as it is; the same file twice
+//! changes nothing; nothing that it names is ever fetched. `docs/IMPORTS.md` tells users.
+
+pub mod api;
+mod backstage;
+mod csv;
+mod effort;
+mod table;
+mod yaml;
+
+use crate::{
+    components::{self, NewComponent},
+    costs,
+    kernel::{
+        auth::ProductId,
+        db::{Author, Conn, Db, Row, Tx},
+        failure::{Failure, Fault},
+        http::Patchable,
+        merge::{Counts, Given, Merge},
+        text::Key,
+    },
+    products::{self, Product},
+    text_enum,
+};
+use backstage::Backstage;
+use effort::Effort;
+use serde::Serialize;
+use std::{io::Read, path::PathBuf};
+use utoipa::ToSchema;
+
+text_enum! {
+    /// What a file holds.
+    pub enum Format {
+        Backstage = "backstage",
+        Activities = "activities",
+        Components = "components",
+        Costs = "costs",
+        Effort = "effort",
+        ExchangeRates = "exchange-rates",
+        LabourRates = "labour-rates",
+        RecoveryTests = "recovery-tests",
+        Team = "team",
+    }
+}
+
+impl Format {
+    /// The media types it comes as; the first is the one to send.
+    pub fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::Backstage => &["application/yaml", "application/x-yaml", "text/yaml"],
+            _ => &["text/csv"],
+        }
+    }
+
+    /// The largest file, in bytes.
+    pub fn limit(self) -> u64 {
+        match self {
+            Self::Backstage => 10 << 20,
+            _ => 2 << 30,
+        }
+    }
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportView {
+    pub dry_run: bool,
+    /// Rows; of effort weeks, of Backstage entities.
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    /// Lines of cost that name no component.
+    pub unallocated: u64,
+    /// What was left out or guessed.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something to know that does not forbid the import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Warning {
+    /// The line of the file; the first is 1.
+    pub line: u64,
+    /// The column, or the field of a document.
+    pub column: Option<String>,
+    pub detail: String,
+}
+
+/// What came of merging a file.
+#[derive(Debug, Default)]
+pub struct Merged {
+    counts: Counts,
+    unallocated: u64,
+    warnings: Vec<Warning>,
+}
+
+impl Merged {
+    fn view(self, dry_run: bool) -> ImportView {
+        let Counts { created, changed, unchanged } = self.counts;
+        ImportView { dry_run, created, changed, unchanged, unallocated: self.unallocated, warnings: self.warnings }
+    }
+}
+
+/// Where a file is merged: tried on a snapshot, or in a change.
+pub enum Place<'p, 'c> {
+    Trial(&'p mut Conn),
+    Change(&'p mut Tx<'c>),
+}
+
+impl<'c> Place<'_, 'c> {
+    fn conn(&mut self) -> &mut Conn {
+        match self {
+            Self::Trial(conn) => conn,
+            Self::Change(tx) => tx,
+        }
+    }
+
+    /// The change to write with, unless this is a trial or there is nothing to write.
+    fn change_unless(&mut self, counts: Counts) -> Option<&mut Tx<'c>> {
+        match self {
+            Self::Change(tx) if !counts.change_nothing() => Some(tx),
+            _ => None,
+        }
+    }
+}
+
+/// A file that was read, and is right as far as it can be told without the product.
+trait File: Send + Sync {
+    /// Meets what is there, and writes when it stands in a change.
+    ///
+    /// # Errors
+    /// 422 with everything that does not fit the product, by line.
+    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure>;
+}
+
+/// A chapter's own matching of rows.
+type Plan<R, N> = fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure>;
+/// A chapter's own writing of them.
+type Write<R, N> = fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>;
+
+/// The rows of one resource, and how its chapter merges them.
+struct Rows<R, N> {
+    given: Vec<Given<N>>,
+    unallocated: u64,
+    plan: Plan<R, N>,
+    write: Write<R, N>,
+}
+
+impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
+    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
+        let plan = (self.plan)(place.conn(), product, &self.given)?;
+        let counts = plan.counts();
+        if let Some(tx) = place.change_unless(counts) {
+            (self.write)(tx, product, plan)?;
+        }
+        Ok(Merged { counts, unallocated: self.unallocated, warnings: Vec::new() })
+    }
+}
+
+fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
+    given: Vec<Given<N>>,
+    plan: Plan<R, N>,
+    write: Write<R, N>,
+) -> Box<dyn File> {
+    Box::new(Rows { given, unallocated: 0, plan, write })
+}
+
+/// Reads a file of some format.
+fn read(format: Format, file: std::fs::File) -> Result<Box<dyn File>, Failure> {
+    Ok(match format {
+        Format::Backstage => Box::new(Backstage::read(yaml::documents(file)?)?),
+        Format::Activities => rows(
+            table::read(file)?,
+            |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
+            |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
+        ),
+        Format::Components => rows(
+            with_keys(table::read(file)?)?,
+            |conn, product, given| components::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| components::store::merge(tx, &product.product_id(), merge),
+        ),
+        Format::Costs => {
+            let given: Vec<Given<costs::NewCostEntry>> = table::read(file)?;
+            Box::new(Rows {
+                unallocated: given.iter().filter(|one| one.new.component.is_none()).count() as u64,
+                given,
+                plan: |conn, product, given| costs::store::plan_entries(conn, &product.product_id(), given),
+                write: |tx, product, merge| costs::store::merge_entries(tx, &product.product_id(), merge),
+            })
+        }
+        Format::Effort => Box::new(Effort(table::read(file)?)),
+        Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
+            costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
+        }),
+        Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
+        Format::RecoveryTests => rows(
+            table::read(file)?,
+            |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
+            |tx, product, merge| components::store::merge_tests(tx, &product.product_id(), merge),
+        ),
+        Format::Team => rows(
+            table::read(file)?,
+            |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),
+            |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
+        ),
+    })
+}
+
+/// A component without a key is named by the key that its name makes.
+fn with_keys(mut given: Vec<Given<NewComponent>>) -> Result<Vec<Given<NewComponent>>, Failure> {
+    let mut faults = Vec::new();
+    for one in &mut given {
+        one.new.key = one.new.key.take().or_else(|| Key::slug(&one.new.name));
+        if one.new.key.is_none() {
+            faults.push(Fault::line(one.line, Some("key"), "required", "the name makes no key; give one"));
+        }
+    }
+    Failure::unless_empty(faults).map(|()| given)
+}
+
+/// A file that was read and tried, ready to be merged.
+pub struct Import {
+    format: Format,
+    digest: String,
+    file: Box<dyn File>,
+    trial: Merged,
+}
+
+impl Import {
+    /// Reads a file and tries it on a snapshot. `digest` is the SHA-256 of its content.
+    ///
+    /// # Errors
+    /// 422 with everything that is wrong with it, by line.
+    pub async fn prepare(
+        db: &Db,
+        product: &ProductId,
+        format: Format,
+        path: PathBuf,
+        digest: String,
+    ) -> Result<Self, Failure> {
+        let open = move || read(format, std::fs::File::open(path).map_err(Failure::internal)?);
+        let file = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
+        let product = product.clone();
+        db.snapshot(move |conn| {
+            let product = products::store::find(conn, &product)?;
+            let trial = file.merge(&mut Place::Trial(conn), &product)?;
+            Ok(Self { format, digest, file, trial })
+        })
+        .await
+    }
+
+    /// What merging it would do.
+    pub fn tried(self) -> ImportView {
+        self.trial.view(true)
+    }
+
+    /// Merges it: every row or none, and one event for all of them.
+    ///
+    /// # Errors
+    /// As in [`Import::prepare`], for what has changed since.
+    pub fn merge(self, tx: &mut Tx<'_>, product: &ProductId) -> Result<ImportView, Failure> {
+        products::store::hold(tx, product)?;
+        let product = products::store::find(tx, product)?;
+        let merged = self.file.merge(&mut Place::Change(tx), &product)?;
+        let Counts { created, changed, unchanged } = merged.counts;
+        if merged.counts.change_nothing() {
+            tx.nothing_changed();
+        } else {
+            let (id, digest) = (tx.new_id(), self.digest);
+            let summary = Summary { format: self.format, created, changed, unchanged, digest };
+            tx.record("import", "imports", Some(&product.id), &id, None::<&Summary>, Some(&summary))?;
+        }
+        Ok(merged.view(false))
+    }
+}
+
+/// What the audit trail keeps of an import.
+#[derive(Serialize)]
+struct Summary {
+    format: Format,
+    created: u64,
+    changed: u64,
+    unchanged: u64,
+    /// SHA-256 of the file.
+    digest: String,
+}
+
+/// Imports a file that lies on this machine, for the command line.
+///
+/// # Errors
+/// 422 with everything that is wrong with it, by line; 413 when it is too large.
+pub async fn run(
+    db: &Db,
+    author: Author,
+    product: &ProductId,
+    format: Format,
+    path: PathBuf,
+    dry_run: bool,
+) -> Result<ImportView, Failure> {
+    let size = std::fs::metadata(&path).map_err(|error| unreadable(&error))?.len();
+    if size > format.limit() {
+        return Err(Failure::TooLarge { limit: format.limit() });
+    }
+    let digest = digest(path.clone()).await?;
+    let import = Import::prepare(db, product, format, path, digest).await?;
+    if dry_run {
+        return Ok(import.tried());
+    }
+    let product = product.clone();
+    db.change(author, move |tx| import.merge(tx, &product)).await
+}
+
+fn unreadable(error: &std::io::Error) -> Failure {
+    Failure::conflict("file", format!("the file cannot be read: {error}"))
+}
+
+async fn digest(path: PathBuf) -> Result<String, Failure> {
+    use sha2::{Digest, Sha256};
+    let hash = move || {
+        let (mut hash, mut file, mut some) = (Sha256::new(), std::fs::File::open(path)?, [0; 1 << 16]);
+        loop {
+            match file.read(&mut some)? {
+                0 => break,
+                read => hash.update(&some[..read]),
+            }
+        }
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    tokio::task::spawn_blocking(hash).await.map_err(Failure::internal)?.map_err(|error| unreadable(&error))
+}
+
+#[cfg(test)]
+mod tests;

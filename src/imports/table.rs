@@ -1,0 +1,299 @@
+//! A CSV file as rows of a resource: the columns are the properties of its published schema, and
+//! each row is checked against that very schema.
+
+use super::csv::Records;
+use crate::kernel::{
+    failure::{Failure, Fault},
+    http::{Patchable, validate},
+    merge::{FAULTS, Given, at_line},
+    money::Quantity,
+};
+use serde_json::{Map, Value, json};
+use std::{collections::HashMap, io::Read};
+use utoipa::ToSchema;
+
+/// Reads all rows, or says everything that is wrong with them.
+///
+/// # Errors
+/// 422 with faults by line and column.
+pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Vec<Given<N>>, Failure> {
+    let mut records = Records::new(std::io::BufReader::with_capacity(1 << 16, file))?;
+    let header = match records.next()? {
+        Some(header) => header.map_err(|fault| Failure::Invalid(vec![fault]))?,
+        None => return Err(Failure::Invalid(vec![Fault::line(1, None, "no_header", "the file has no header")])),
+    };
+    let columns = Columns::of::<N>(header.line, &header.cells)?;
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    while let Some(record) = records.next()? {
+        let read = record.map_err(|fault| vec![fault]).and_then(|record| columns.row(record.line, &record.cells));
+        match read {
+            Ok(row) if faults.is_empty() => rows.push(row),
+            Ok(_) => {}
+            Err(more) => {
+                rows = Vec::new();
+                faults.extend(more);
+            }
+        }
+        if faults.len() >= FAULTS {
+            break;
+        }
+    }
+    faults.truncate(FAULTS);
+    Failure::unless_empty(faults)?;
+    Ok(rows)
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    /// Separated by a blank.
+    Words,
+    /// Addresses separated by a blank, each its own title.
+    Links,
+}
+
+/// One property's place in a row. Money has two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    property: String,
+    part: Option<&'static str>,
+    kind: Kind,
+}
+
+struct Columns {
+    places: Vec<Place>,
+    /// Whether the file leaves a column out.
+    partial: bool,
+}
+
+impl Columns {
+    /// # Errors
+    /// Headings that are unknown, missing or repeated, as faults of line 1.
+    fn of<N: ToSchema>(line: u64, header: &[Option<String>]) -> Result<Self, Failure> {
+        let (known, required) = places::<N>();
+        let (mut places, mut faults) = (Vec::new(), Vec::new());
+        for heading in header {
+            let heading = heading.as_deref().unwrap_or_default();
+            match known.iter().find(|(name, _)| name == heading) {
+                Some((_, place)) if places.contains(place) => {
+                    faults.push(Fault::line(line, Some(heading), "repeated_column", "this heading stands twice"));
+                }
+                Some((_, place)) => places.push(place.clone()),
+                None => {
+                    let names: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
+                    let detail = format!("there is no such column; there are {}", names.join(", "));
+                    faults.push(Fault::line(line, Some(heading), "unknown_column", detail));
+                }
+            }
+        }
+        for (name, place) in &known {
+            let needed = required.contains(&place.property)
+                || places.iter().any(|there| there.property == place.property && there.part != place.part);
+            if needed && !places.contains(place) {
+                faults.push(Fault::line(line, Some(name), "missing_column", "this column is required"));
+            }
+        }
+        faults.truncate(FAULTS);
+        Failure::unless_empty(faults)?;
+        Ok(Self { partial: places.len() < known.len(), places })
+    }
+
+    fn row<N: Patchable + Clone>(&self, line: u64, cells: &[Option<String>]) -> Result<Given<N>, Vec<Fault>> {
+        if cells.len() != self.places.len() {
+            let detail = format!("{} cells where the header has {}", cells.len(), self.places.len());
+            return Err(vec![Fault::line(line, None, "cells", detail)]);
+        }
+        let mut row = Map::with_capacity(cells.len());
+        for (place, cell) in self.places.iter().zip(cells) {
+            let value = cell.as_deref().map_or(Value::Null, |cell| typed(place.kind, cell));
+            match place.part {
+                None => {
+                    row.insert(place.property.clone(), value);
+                }
+                Some(part) => {
+                    let money = row.entry(&place.property).or_insert(Value::Null);
+                    if !value.is_null() {
+                        if money.is_null() {
+                            *money = json!({});
+                        }
+                        money[part] = value;
+                    }
+                }
+            }
+        }
+        let present = row.iter().filter(|(_, value)| !value.is_null());
+        let present: Map<String, Value> = present.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let new = validate(Value::Object(present))
+            .map_err(|faults| faults.into_iter().map(|fault| at_line(fault, line)).collect::<Vec<_>>())?;
+        Ok(if self.partial { Given::partly(line, new, row) } else { Given::whole(line, new) })
+    }
+}
+
+/// The value of a cell; one that is not of its kind stays text, which the schema then refuses.
+fn typed(kind: Kind, cell: &str) -> Value {
+    let text = || Value::String(cell.to_owned());
+    match kind {
+        Kind::Text => text(),
+        Kind::Integer => cell.parse::<i64>().map_or_else(|_| text(), Value::from),
+        // Only what can be kept exactly goes on as a number.
+        Kind::Number => match cell.parse::<Quantity>() {
+            Ok(number) => json!(number),
+            Err(_) => text(),
+        },
+        Kind::Boolean => cell.parse::<bool>().map_or_else(|_| text(), Value::from),
+        Kind::Words => cell.split_ascii_whitespace().collect(),
+        Kind::Links => cell
+            .split_ascii_whitespace()
+            .map(|url| json!({ "title": url.chars().take(200).collect::<String>(), "url": url }))
+            .collect(),
+    }
+}
+
+/// The columns that a resource can have, in the order of its schema, and what it requires.
+fn places<N: ToSchema>() -> (Vec<(String, Place)>, Vec<String>) {
+    let mut named = Vec::new();
+    N::schemas(&mut named);
+    let named: HashMap<String, Value> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+    let schema = json!(N::schema());
+    let required = schema["required"].as_array().into_iter().flatten();
+    let required = required.filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect();
+    let mut places = Vec::new();
+    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
+        let schema = resolved(schema, &named);
+        let place = |part, kind| Place { property: name.clone(), part, kind };
+        if schema["properties"]["currency"].is_object() {
+            let currency = if name == "amount" { "currency".to_owned() } else { format!("{name}_currency") };
+            places.push((name.clone(), place(Some("amount"), Kind::Text)));
+            places.push((currency, place(Some("currency"), Kind::Text)));
+        } else {
+            places.push((name.clone(), place(None, kind_of(schema, &named))));
+        }
+    }
+    (places, required)
+}
+
+fn kind_of(schema: &Value, named: &HashMap<String, Value>) -> Kind {
+    let is = |word: &str| match &schema["type"] {
+        Value::Array(types) => types.iter().any(|kind| kind == word),
+        kind => kind == word,
+    };
+    match () {
+        () if is("integer") => Kind::Integer,
+        () if is("number") => Kind::Number,
+        () if is("boolean") => Kind::Boolean,
+        () if is("array") && resolved(&schema["items"], named)["type"] == "object" => Kind::Links,
+        () if is("array") => Kind::Words,
+        () => Kind::Text,
+    }
+}
+
+/// What a schema refers to, and of "null or this" the latter.
+fn resolved<'s>(schema: &'s Value, named: &'s HashMap<String, Value>) -> &'s Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return named.get(name).map_or(schema, |schema| resolved(schema, named));
+    }
+    let choices = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
+    match choices.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")) {
+        Some(choice) => resolved(choice, named),
+        None => schema,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{components::NewComponent, costs::NewCostEntry, products::NewTeamMember};
+
+    /// Line, column and code of each fault.
+    fn faults<N: Patchable + Clone + std::fmt::Debug>(file: &str) -> Vec<(u64, String, String)> {
+        let failure = read::<N>(file.as_bytes()).unwrap_err();
+        assert_eq!(failure.terms().status, 422);
+        let of =
+            |fault: &Fault| (fault.line.unwrap(), fault.column.clone().unwrap_or_default(), fault.code.to_string());
+        failure.faults().iter().map(of).collect()
+    }
+
+    fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
+        (line, column.to_owned(), code.to_owned())
+    }
+
+    #[test]
+    fn cells_are_what_the_schema_says() {
+        let file = "key,name,kind,tier,tags,links,depends_on,availability,description\n\
+                    a,\"An, a\",service,2,red  blue,https://example.com/a,b c,multi_region,\n\
+                    ,B,tool,,,,,,\"\"\n";
+        let rows = read::<NewComponent>(file.as_bytes()).unwrap();
+        let (first, second) = (&rows[0].new, &rows[1].new);
+        assert_eq!((first.name.as_str(), first.tier), ("An, a", Some(2)));
+        assert_eq!(first.tags.iter().collect::<Vec<_>>(), ["red", "blue"]);
+        assert_eq!(first.depends_on.as_text(), "b c");
+        assert_eq!(first.links[0].title, "https://example.com/a");
+        assert_eq!((second.key.as_ref(), second.tier, second.description.as_str()), (None, None, ""));
+        assert_eq!((rows[0].line, rows[1].line), (2, 3));
+    }
+
+    #[test]
+    fn money_and_quantities_are_exact_or_refused() {
+        let file = "month,category,amount,currency,hours\n2026-10,licence,-0.000000000001,EUR,0.1\n";
+        let rows = read::<NewCostEntry>(file.as_bytes()).unwrap();
+        assert_eq!(rows[0].new.amount.amount.to_string(), "-0.000000000001");
+        assert_eq!(rows[0].new.hours.unwrap().to_string(), "0.1");
+        let file = "month,category,amount,currency,hours\n\
+                    2026-13,licence,1e3,EUR,1.00000000000000001\n\
+                    2026-10,beer,1,eur,1e400\n\
+                    2026-10,licence,,EUR,\n\
+                    2026-10,licence,,,\n\
+                    2026-10,licence,1,XXQ,\n";
+        let found = faults::<NewCostEntry>(file);
+        for expected in [
+            fault(2, "month", "format"),
+            fault(2, "amount", "format"),
+            fault(2, "hours", "type"),
+            fault(3, "category", "not_one_of"),
+            fault(3, "currency", "format"),
+            fault(3, "hours", "type"),
+            fault(4, "amount", "required"),
+            fault(5, "amount", "required"),
+        ] {
+            assert!(found.contains(&expected), "{expected:?} in {found:?}");
+        }
+        assert_eq!(found.last().unwrap().0, 6, "an unknown currency: {found:?}");
+    }
+
+    #[test]
+    fn headings_and_rows_that_do_not_fit_are_faults_of_their_line() {
+        let found = faults::<NewTeamMember>("name,name,hours,valid_from\nA,A,1,2026-01-01\n");
+        let expected = [
+            fault(1, "name", "repeated_column"),
+            fault(1, "hours", "unknown_column"),
+            fault(1, "hours_per_week", "missing_column"),
+        ];
+        assert_eq!(found, expected);
+        let missing = faults::<NewCostEntry>("month,category,amount\n");
+        assert_eq!(missing, [fault(1, "currency", "missing_column")]);
+        let file =
+            "name,hours_per_week,valid_from\nA,40,2026-01-01,\nB,0,2026-02-30\n,,\n\n\"C\nD\",40,2026-01-01\nE,x\n";
+        let found = faults::<NewTeamMember>(file);
+        let expected = [
+            fault(2, "", "cells"),
+            fault(3, "hours_per_week", "too_small"),
+            fault(3, "valid_from", "format"),
+            fault(4, "name", "required"),
+            fault(4, "hours_per_week", "required"),
+            fault(4, "valid_from", "required"),
+            fault(8, "", "cells"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(faults::<NewTeamMember>("\u{feff}"), [fault(1, "", "no_header")]);
+    }
+
+    #[test]
+    fn no_more_than_a_thousand_faults_are_told() {
+        let file = format!("name,hours_per_week,valid_from\n{}", "x,,\n".repeat(1_500));
+        assert_eq!(faults::<NewTeamMember>(&file).len(), FAULTS);
+    }
+}

@@ -1,0 +1,175 @@
+//! How the rows of a file meet the rows that are there.
+//!
+//! A [`Merge`] is made twice: aside, to find what is wrong and to count, and again in the change
+//! itself, where it is true. Both are the same pure function of the rows there and the rows given.
+
+use super::{
+    db::{Head, Row},
+    failure::{Failure, Fault},
+    http::{Patch, Patchable},
+};
+use serde_json::{Map, Value};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+};
+
+/// How many faults one answer lists at most.
+pub const FAULTS: usize = 1000;
+
+/// A row as a file gives it.
+#[derive(Debug, Clone)]
+pub struct Given<N> {
+    /// Where it starts in the file; the header is line 1.
+    pub line: u64,
+    /// What it is on its own.
+    pub new: N,
+    /// The columns that the file has, when it leaves some out: those keep what is there.
+    columns: Option<Patch<N>>,
+}
+
+impl<N: Patchable + Clone> Given<N> {
+    pub fn whole(line: u64, new: N) -> Self {
+        Self { line, new, columns: None }
+    }
+
+    /// `columns` holds what the file says of each column that it has; `null` is the default.
+    pub fn partly(line: u64, new: N, columns: Map<String, Value>) -> Self {
+        Self { line, new, columns: Some(Patch::of(columns)) }
+    }
+
+    /// What it makes of a row that is there.
+    fn over(&self, row: &impl Row) -> Result<N, Failure> {
+        match &self.columns {
+            None => Ok(self.new.clone()),
+            Some(columns) => columns.apply(row),
+        }
+    }
+}
+
+/// How many rows were which.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+}
+
+impl Counts {
+    pub fn change_nothing(self) -> bool {
+        self.created == 0 && self.changed == 0
+    }
+}
+
+/// What is to be written.
+#[derive(Debug)]
+pub struct Merge<R, N> {
+    pub created: Vec<N>,
+    /// The row that is there, and what it is to say.
+    pub changed: Vec<(R, N)>,
+    pub unchanged: u64,
+}
+
+impl<R: Row, N: Patchable + Clone> Merge<R, N> {
+    /// Matches rows by what names them.
+    ///
+    /// `row` says how a row would look, and `allowed` whether it may be written; it is asked only
+    /// for rows that are new or changed, so that what is there already is never refused.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by line: also a row that the file names twice.
+    pub fn plan<'g, K: Eq + Hash>(
+        there: Vec<R>,
+        given: impl IntoIterator<Item = &'g Given<N>>,
+        name_of_row: impl Fn(&R) -> K,
+        name_of_new: impl Fn(&N) -> K,
+        row: impl Fn(N, Head) -> Result<R, Failure>,
+        allowed: impl Fn(&R) -> Result<(), Failure>,
+    ) -> Result<Self, Failure>
+    where
+        N: 'g,
+    {
+        let mut known: HashMap<K, R> = there.into_iter().map(|row| (name_of_row(&row), row)).collect();
+        let mut lines: HashMap<K, u64> = HashMap::new();
+        let mut merge = Self { created: Vec::new(), changed: Vec::new(), unchanged: 0 };
+        let mut faults = Vec::new();
+        for one in given {
+            match lines.entry(name_of_new(&one.new)) {
+                Entry::Occupied(first) => {
+                    let detail = format!("line {} is about the same", first.get());
+                    faults.push(Fault::line(one.line, None, "repeated", detail));
+                    continue;
+                }
+                Entry::Vacant(free) => free.insert(one.line),
+            };
+            if let Err(failure) = merge.meet(known.remove(&name_of_new(&one.new)), one, &row, &allowed) {
+                faults.extend(by_line(failure, one.line)?);
+            }
+            if faults.len() >= FAULTS {
+                break;
+            }
+        }
+        faults.truncate(FAULTS);
+        Failure::unless_empty(faults)?;
+        Ok(merge)
+    }
+
+    fn meet(
+        &mut self,
+        there: Option<R>,
+        given: &Given<N>,
+        row: &impl Fn(N, Head) -> Result<R, Failure>,
+        allowed: &impl Fn(&R) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Some(before) = there else {
+            allowed(&row(given.new.clone(), Head::trial())?)?;
+            self.created.push(given.new.clone());
+            return Ok(());
+        };
+        let new = given.over(&before)?;
+        let after = row(new.clone(), Head::of(&before))?;
+        if says(&before)? == says(&after)? {
+            self.unchanged += 1;
+        } else {
+            allowed(&after)?;
+            self.changed.push((before, new));
+        }
+        Ok(())
+    }
+}
+
+impl<R, N> Merge<R, N> {
+    pub fn counts(&self) -> Counts {
+        Counts { created: self.created.len() as u64, changed: self.changed.len() as u64, unchanged: self.unchanged }
+    }
+}
+
+/// What a row says, apart from when it was said.
+fn says(row: &impl Row) -> Result<Value, Failure> {
+    let mut value = serde_json::to_value(row).map_err(Failure::internal)?;
+    if let Value::Object(properties) = &mut value {
+        properties.retain(|name, _| !matches!(name.as_str(), "updated_at" | "version"));
+    }
+    Ok(value)
+}
+
+/// The faults of one row of a file: pointers become columns, conflicts become faults.
+///
+/// # Errors
+/// What is nobody's fault passes through.
+pub fn by_line(failure: Failure, line: u64) -> Result<Vec<Fault>, Failure> {
+    match failure {
+        Failure::Invalid(faults) => Ok(faults.into_iter().map(|fault| at_line(fault, line)).collect()),
+        Failure::Conflict { code, detail } => Ok(vec![Fault::line(line, None, code, detail)]),
+        other => Err(other),
+    }
+}
+
+/// A fault of a property as a fault of the column that it came from.
+pub fn at_line(fault: Fault, line: u64) -> Fault {
+    let pointer = fault.pointer.as_deref().unwrap_or_default();
+    let mut names = pointer.split('/').skip(1);
+    let (property, part) = (names.next().filter(|name| !name.is_empty()), names.next());
+    let column = if part == Some("currency") { part } else { property };
+    Fault { line: Some(line), column: column.map(ToOwned::to_owned), pointer: None, ..fault }
+}
