@@ -2,7 +2,9 @@
 //! failed, 2 not understood. A failure says why on standard error and nothing on standard output.
 
 mod check;
+mod demo;
 mod export;
+mod import;
 mod migrate;
 mod openapi;
 mod report;
@@ -34,10 +36,14 @@ pub struct Cli {
 enum Command {
     /// Serve the API and the pages.
     Serve,
+    /// Look at a small company: a database of its own, last month's report, and a login per role.
+    Demo,
     /// Bring the database up to this program's schema.
     Migrate(migrate::Arguments),
     /// Manage users.
     User(user::Arguments),
+    /// Bring the rows of a file into a product.
+    Import(import::Arguments),
     /// Print the report of a month.
     Report(report::Arguments),
     /// Print what is in force, and what is wrong.
@@ -46,6 +52,15 @@ enum Command {
     Export(export::Arguments),
     /// Print the API's contract (OpenAPI 3.1).
     Openapi,
+}
+
+/// How a command answers.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum OutputFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// Runs a command to its exit code.
@@ -69,6 +84,8 @@ pub fn run(cli: Cli) -> ExitCode {
 fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(config),
+        Command::Demo => demo::run(config),
+        Command::Import(arguments) => import::run(config, arguments),
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
         Command::Report(arguments) => report::run(config, arguments),

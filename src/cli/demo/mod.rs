@@ -1,0 +1,88 @@
+//! `prodops demo`: a small company to look at, on a machine that has nothing yet.
+//!
+//! Its files are the ones in `seed-data/`, and they come in through the same imports and rules that
+//! users go through. An existing database is left alone.
+
+mod seed;
+mod shift;
+
+use super::{block_on, migrate, open_database, open_signer};
+use crate::{
+    kernel::{
+        config::Config,
+        db::{DatabaseUrl, Db},
+        failure::Failure,
+    },
+    products, server,
+};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+const FOLDER: &str = "prodops-demo";
+const LOGINS: &str = "logins.txt";
+
+/// # Errors
+/// When the database or the address cannot be had.
+pub fn run(config: &Config) -> Result<(), Failure> {
+    let config = demo_config(config);
+    fs::create_dir_all(&config.data_dir).map_err(Failure::internal)?;
+    migrate::init(&config.database)?;
+    let db = open_database(&config)?;
+    let signer = open_signer(&config)?;
+    let logins = config.data_dir.join(LOGINS);
+    block_on(async move {
+        if is_empty(&db).await? {
+            let made = seed::seed(&db).await?;
+            keep(&logins, &made)?;
+        }
+        announce(&config, &logins);
+        server::serve(db, signer, config.listen).await
+    })
+}
+
+/// Unless told otherwise, everything of the demo is in one folder that can be thrown away.
+fn demo_config(config: &Config) -> Config {
+    let mut config = config.clone();
+    if !config.database_was_named {
+        config.database = DatabaseUrl::Sqlite(PathBuf::from(FOLDER).join("prodops.db"));
+    }
+    if config.data_dir.as_os_str().is_empty() {
+        config.data_dir = PathBuf::from(FOLDER);
+    }
+    config
+}
+
+async fn is_empty(db: &Db) -> Result<bool, Failure> {
+    db.read(|conn| products::store::any(conn).map(|any| !any)).await
+}
+
+/// The passwords are made by chance, so they are kept, readable by their owner only.
+fn keep(path: &Path, logins: &[seed::Login]) -> Result<(), Failure> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(Failure::internal)?;
+    for login in logins {
+        writeln!(file, "{:<12} {:<28} {}", login.role, login.email, login.password).map_err(Failure::internal)?;
+    }
+    Ok(())
+}
+
+fn announce(config: &Config, logins: &Path) {
+    println!("\nprodops is ready:\n");
+    println!("  http://{}", config.listen);
+    println!("  http://{}/docs/        the API", config.listen);
+    println!("\nSign in (role, e-mail, password):\n");
+    match fs::read_to_string(logins) {
+        Ok(text) => text.lines().for_each(|line| println!("  {line}")),
+        Err(_) => println!("  this database was there before; its logins are its own"),
+    }
+    println!("\nData: {}. Ctrl-C ends it.", config.database);
+}

@@ -1,0 +1,130 @@
+//! The files of the demo company, and their way in.
+
+use super::shift::Shift;
+use crate::{
+    access::{self, NewMember, NewUser},
+    imports::{self, Format},
+    kernel::{
+        auth::{Role, hash_password, new_secret},
+        db::{Author, Db},
+        failure::Failure,
+        http::{IfMatch, validate},
+        month::Month,
+    },
+    products::{self, NewProduct, Product},
+    reports::{self, Publication},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+pub const TEAM: &str = include_str!("../../../seed-data/team.csv");
+pub const EFFORT: &str = include_str!("../../../seed-data/effort.csv");
+const PRODUCT: &str = include_str!("../../../seed-data/product.json");
+const CATALOG: &str = include_str!("../../../seed-data/catalog-info.yaml");
+
+/// In the order in which each finds what it refers to. The catalogue comes first.
+const FILES: &[(Format, &str)] = &[
+    (Format::Team, TEAM),
+    (Format::LabourRates, include_str!("../../../seed-data/labour-rates.csv")),
+    (Format::ExchangeRates, include_str!("../../../seed-data/exchange-rates.csv")),
+    (Format::RecoveryTests, include_str!("../../../seed-data/recovery-tests.csv")),
+    (Format::Activities, include_str!("../../../seed-data/activities.csv")),
+    (Format::Costs, include_str!("../../../seed-data/costs.csv")),
+    (Format::Effort, EFFORT),
+];
+
+/// Someone who can sign in to the demo.
+pub struct Login {
+    pub role: &'static str,
+    pub email: &'static str,
+    pub password: String,
+}
+
+/// Who there is: what they are in the product (none for the admin), address and name.
+const PEOPLE: &[(&str, Option<Role>, &str, &str)] = &[
+    ("owner", Some(Role::Owner), "priya@tarnfell.example", "Priya Raghavan"),
+    ("editor", Some(Role::Editor), "henrik@tarnfell.example", "Henrik Solbakken"),
+    ("viewer", Some(Role::Viewer), "ingrid@tarnfell.example", "Ingrid Vestergaard"),
+    ("exporter", Some(Role::Exporter), "bi@tarnfell.example", "BI"),
+    ("admin", None, "admin@tarnfell.example", "Admin"),
+];
+
+/// Fills an empty database and publishes last month's report.
+pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
+    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 3).unwrap_or_default();
+    let bar = ProgressBar::new(steps); // Silent where there is no terminal.
+    bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let mut logins = Vec::new();
+    let mut users = Vec::new();
+    for (role, member, email, name) in PEOPLE {
+        bar.set_message(format!("user {email}"));
+        let password: String = new_secret()?.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+        users.push((*member, create_user(db, email, name, &password, member.is_none()).await?));
+        logins.push(Login { role, email, password });
+        bar.inc(1);
+    }
+    bar.set_message("product");
+    let product = create_product(db, &users).await?;
+    bar.inc(1);
+    let zone = product.zone()?;
+    let last = Month::at(db.clock().now().utc(), zone).previous();
+    let shift = Shift::to(last);
+    bar.set_message("catalogue");
+    import(db, &product, Format::Backstage, CATALOG).await?;
+    bar.inc(1);
+    for (format, text) in FILES {
+        bar.set_message(format.as_text());
+        let moved = shift.csv(text).map_err(Failure::internal)?;
+        import(db, &product, *format, &moved).await?;
+        bar.inc(1);
+    }
+    bar.set_message(format!("report of {last}"));
+    publish(db, product, last).await?;
+    bar.finish_and_clear();
+    Ok(logins)
+}
+
+/// As a user's own file would: through a file, and with all its checks.
+async fn import(db: &Db, product: &Product, format: Format, text: &str) -> Result<(), Failure> {
+    let file = tempfile::NamedTempFile::new().map_err(Failure::internal)?;
+    std::fs::write(file.path(), text).map_err(Failure::internal)?;
+    let (id, path) = (product.product_id(), file.path().to_owned());
+    imports::run(db, Author::operator(), &id, format, path, false).await.map(|_| ())
+}
+
+/// Builds the report of a month and freezes it.
+async fn publish(db: &Db, product: Product, month: Month) -> Result<(), Failure> {
+    let id = product.product_id();
+    let built = reports::store::build(db, Author::operator(), product, month).await?.report;
+    let seen = IfMatch::version(built.version);
+    db.change(Author::operator(), move |tx| {
+        reports::store::publish(tx, &id, &built.id, seen, Publication::default()).map(|_| ())
+    })
+    .await
+}
+
+async fn create_user(db: &Db, email: &str, name: &str, password: &str, admin: bool) -> Result<String, Failure> {
+    let hash = hash_password(password.to_owned()).await?;
+    let new: NewUser = validate(json!({ "email": email, "name": name, "admin": admin })).map_err(Failure::Invalid)?;
+    let user = db.change(Author::operator(), move |tx| access::store::insert_user(tx, new, Some(hash))).await?;
+    Ok(user.id)
+}
+
+async fn create_product(db: &Db, users: &[(Option<Role>, String)]) -> Result<Product, Failure> {
+    let mut sent: Value = serde_json::from_str(PRODUCT).map_err(Failure::internal)?;
+    let owner = users.iter().find(|(role, _)| *role == Some(Role::Owner)).map(|(_, id)| id.clone());
+    sent["owner"] = json!(owner);
+    let new: NewProduct = validate(sent).map_err(Failure::Invalid)?;
+    let others: Vec<NewMember> = users
+        .iter()
+        .filter_map(|(role, id)| role.filter(|role| !role.is_owner()).map(|role| NewMember { user: id.clone(), role }))
+        .collect();
+    db.change(Author::operator(), move |tx| {
+        let product = products::store::insert(tx, new)?;
+        for member in others {
+            access::store::insert_member(tx, &product.product_id(), member)?;
+        }
+        Ok(product)
+    })
+    .await
+}

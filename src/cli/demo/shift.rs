@@ -1,0 +1,108 @@
+//! Keeps the demo young: its files end in one fixed month and are moved to end last month, months
+//! by whole months, weeks by whole weeks.
+
+use crate::kernel::month::{Month, Week};
+use chrono::{Days, Months, NaiveDate};
+
+/// The month in which the files of `seed-data/` end.
+pub const SEED_ENDS: (i32, u32) = (2026, 10);
+
+/// How far to move.
+#[derive(Debug, Clone, Copy)]
+pub struct Shift {
+    months: i32,
+    weeks: i64,
+}
+
+impl Shift {
+    /// So that the files end in `last`.
+    pub fn to(last: Month) -> Self {
+        let end = Month::new(SEED_ENDS.0, SEED_ENDS.1).unwrap_or(last);
+        let final_week = |month: Month| Week::of(month.next().first_day() - Days::new(1));
+        let weeks = (final_week(last).monday() - final_week(end).monday()).num_weeks();
+        Self { months: end.until(last), weeks }
+    }
+
+    /// A CSV file with every column of months, days, times and weeks moved. What a column holds
+    /// is told by what it says, so that a column of text that merely looks like a day stays.
+    pub fn csv(self, text: &str) -> Result<String, csv::Error> {
+        let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let headings = reader.headers()?.clone();
+        writer.write_record(&headings)?;
+        for record in reader.records() {
+            let record = record?;
+            let cells = headings.iter().zip(&record).map(|(heading, cell)| self.cell(heading, cell));
+            writer.write_record(cells)?;
+        }
+        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn cell(self, heading: &str, cell: &str) -> String {
+        let moved = match heading {
+            "month" => cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string()),
+            "week" => cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string()),
+            "on" | "valid_from" | "valid_to" => cell.parse().ok().map(|day| self.day(day).to_string()),
+            "started_at" | "ended_at" => cell.split_once('T').and_then(|(day, time)| {
+                let day = day.parse().ok()?;
+                Some(format!("{}T{time}", self.day(day)))
+            }),
+            _ => None,
+        };
+        moved.unwrap_or_else(|| cell.to_owned())
+    }
+
+    fn day(self, day: NaiveDate) -> NaiveDate {
+        let months = Months::new(self.months.unsigned_abs());
+        if self.months < 0 { day - months } else { day + months }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shifted(last: &str, text: &str) -> String {
+        Shift::to(last.parse().unwrap()).csv(text).unwrap()
+    }
+
+    #[test]
+    fn months_move_by_months_and_weeks_by_weeks() {
+        let text =
+            "month,week,on,started_at,valid_to,note\n2026-10,2026-W44,2026-10-14,2026-10-14T06:00:00Z,,2026-10\n";
+        let moved =
+            "month,week,on,started_at,valid_to,note\n2026-12,2026-W53,2026-12-14,2026-12-14T06:00:00Z,,2026-10\n";
+        assert_eq!(shifted("2026-12", text), moved);
+        assert_eq!(shifted("2026-10", text), text);
+        assert!(shifted("2025-12", text).contains("2025-12,2026-W01,2025-12-14"), "back as well");
+    }
+
+    /// For every month of six years: the last week holds the month's last day, and nobody works
+    /// before they came.
+    #[test]
+    fn whenever_the_demo_runs_its_people_are_there_when_they_work() {
+        let column = |csv: &str, heading: &str| -> Vec<(String, String)> {
+            let mut reader = csv::Reader::from_reader(csv.as_bytes());
+            let headings = reader.headers().unwrap().clone();
+            let at = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
+            let (who, what) =
+                (headings.iter().position(|name| name == "name" || name == "person").unwrap(), at(heading));
+            reader.records().map(|row| row.unwrap()).map(|row| (row[who].to_owned(), row[what].to_owned())).collect()
+        };
+        let first = Month::new(2026, 10).unwrap();
+        for step in 0..72 {
+            let last = first.plus(step);
+            let shift = Shift::to(last);
+            let effort = column(&shift.csv(super::super::seed::EFFORT).unwrap(), "week");
+            let team = column(&shift.csv(super::super::seed::TEAM).unwrap(), "valid_from");
+            let final_week: Week = effort.last().unwrap().1.parse().unwrap();
+            assert_eq!(final_week, Week::of(last.next().first_day() - Days::new(1)));
+            for (person, week) in effort {
+                let from: NaiveDate = team.iter().find(|(name, _)| *name == person).unwrap().1.parse().unwrap();
+                let week: Week = week.parse().unwrap();
+                assert!(from < week.plus(1).monday(), "{last}: {person} works in {week}, comes on {from}");
+            }
+        }
+    }
+}
