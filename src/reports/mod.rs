@@ -14,6 +14,8 @@ pub mod pages;
 pub mod render;
 pub mod sections;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     kernel::{

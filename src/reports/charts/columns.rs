@@ -11,10 +11,10 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 const WIDTH: i64 = 960;
 const HEIGHT: i64 = 400;
-const LEFT: i64 = 62;
+const LEFT: i64 = 78;
 /// Where the names of the series begin.
-const NAMES: i64 = 752;
-const RIGHT: i64 = 726;
+const NAMES: i64 = 756;
+const RIGHT: i64 = 732;
 const TOP: i64 = 26;
 const BOTTOM: i64 = 362;
 /// The least distance between two names.
@@ -66,7 +66,9 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
                 text .small .mid .soft[at != last] .strong[at == last] x=(middle(at)) y=(BOTTOM + 20) { (column.label) }
             }
             @for (series, from, to) in names(chart, &y) {
-                line .leader x1=(x(last) + width + Decimal::TWO) y1=(from) x2=(NAMES - 6) y2=(to) {}
+                @if let Some(from) = from {
+                    line .leader x1=(x(last) + width + Decimal::TWO) y1=(from) x2=(NAMES - 6) y2=(to) {}
+                }
                 rect .(colour(series, chart.series.len())) x=(NAMES) y=(to - 6) width="12" height="12" rx="2" {}
                 text x=(NAMES + 20) y=(to + 5) { (shortened(&chart.series[series], 25)) }
             }
@@ -108,21 +110,21 @@ fn scale(highest: Decimal) -> (Decimal, Decimal) {
     (step, (highest / step).ceil() * step)
 }
 
-/// Each series with the middle of its part in the last column and the line its name stands on:
-/// as near as the others leave room for, from the top of the stack down.
-fn names(chart: &Chart, y: &impl Fn(Decimal) -> Decimal) -> Vec<(usize, i64, i64)> {
+/// Each series with the middle of its part in the last column, where there is one, and the line its
+/// name stands on: as near as the others leave room for, from the top of the stack down.
+fn names(chart: &Chart, y: &impl Fn(Decimal) -> Decimal) -> Vec<(usize, Option<i64>, i64)> {
     let last = chart.columns.last();
     let parts = last.filter(|column| column.total.fact.known).map(stack).unwrap_or_default();
     let middle = |series: usize| {
-        let (from, to) = parts.get(series).copied().unwrap_or_default();
-        y((from + to) / Decimal::TWO).to_i64().unwrap_or(BOTTOM)
+        let (from, to) = parts.get(series).copied().filter(|(from, to)| to > from)?;
+        y((from + to) / Decimal::TWO).to_i64()
     };
     let mut lowest = TOP - LINE;
     let mut placed: Vec<_> = (0..chart.series.len())
         .rev()
         .map(|series| {
             let wanted = middle(series);
-            lowest = wanted.max(lowest + LINE);
+            lowest = wanted.unwrap_or(TOP).max(lowest + LINE);
             (series, wanted, lowest)
         })
         .collect();

@@ -16,9 +16,14 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
     }
 }
 
-/// The class that colours a series. The last of many is the rest, and grey.
+/// The class that colours a series: from dark to light, so that grey tells them apart too. A few
+/// are spread out; the last of many is the rest.
 fn colour(series: usize, of: usize) -> String {
-    if of > 4 && series + 1 == of { "rest".to_owned() } else { format!("s{series}") }
+    match of {
+        ..=3 => format!("s{}", series * 2),
+        _ if series + 1 == of => "rest".to_owned(),
+        _ => format!("s{series}"),
+    }
 }
 
 /// As a coordinate: a tenth of a pixel is fine enough.

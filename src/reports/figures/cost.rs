@@ -161,26 +161,34 @@ fn add_share(facts: &mut Facts, name: &str, of: [&str; 2], none: &str) {
     facts.add(Fact::new(name, SHARE, share, formula).inputs(facts.inputs(&of)));
 }
 
-/// What some lines cost now, less what they cost in the month before; by category behind it.
+/// What some lines cost now, less what they cost in the month before; and the same by category.
 fn add_change(facts: &mut Facts, material: &Material, now: &str, name: &str, wanted: impl Fn(&Line) -> bool) {
     let previous = format!("{now}.previous");
-    let change =
-        facts.money(now).and(facts.money(&previous), |now, was| Money::new(now.amount - was.amount, now.currency));
-    let by_category = Category::ALL.iter().filter_map(|category| {
-        let total = |month| Slice::of(material, month, |line| line.category == *category && wanted(line)).total();
-        let (was, now) = (total(material.month.previous()).known()?, total(material.month).known()?);
-        let moved = Money::new(now.amount - was.amount, now.currency);
-        (!was.amount.is_zero() || !now.amount.is_zero()).then(|| {
-            row([
-                ("category", json!(category)),
-                ("previous", json!(was)),
-                ("now", json!(now)),
-                ("change", json!(moved)),
-            ])
-        })
-    });
-    let fact = Fact::money(name, material.ledger.currency, change, format!("{now} − {previous}"));
-    facts.add(fact.inputs(facts.inputs(&[now, &previous])).rows(by_category.collect()));
+    let less = |now: Money, was: Money| Money::new(now.amount - was.amount, now.currency);
+    let currency = material.ledger.currency;
+    let (mut parts, mut behind) = (Vec::new(), Vec::new());
+    for category in Category::ALL {
+        let slice = |month| Slice::of(material, month, |line| line.category == *category && wanted(line));
+        let (was, is) = (slice(material.month.previous()), slice(material.month));
+        if was.lines.is_empty() && is.lines.is_empty() {
+            continue;
+        }
+        let moved = is.total().and(was.total(), less);
+        behind.push(row([
+            ("category", json!(category)),
+            ("previous", json!(was.total().known())),
+            ("now", json!(is.total().known())),
+            ("change", json!(moved.as_ref().known())),
+        ]));
+        let formula = format!("the part of {name} that is of the category '{category}'");
+        let rates: Vec<_> = was.rates(facts).into_iter().chain(is.rates(facts)).collect();
+        let rows = was.rows().into_iter().chain(is.rows()).collect();
+        parts.push(Fact::money(format!("{name}.{category}"), currency, moved, formula).inputs(rates).rows(rows));
+    }
+    let change = facts.money(now).and(facts.money(&previous), less);
+    let fact = Fact::money(name, currency, change, format!("{now} − {previous}"));
+    facts.add(fact.inputs(facts.inputs(&[now, &previous])).rows(behind));
+    parts.into_iter().for_each(|part| facts.add(part));
 }
 
 /// "About N engineers". A month has one labour rate, so where labour is priced hours the rate
@@ -227,9 +235,8 @@ fn add_components(facts: &mut Facts, material: &Material) {
         let mine = |line: &Line| line.component.as_deref() == key;
         let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}"));
         let slice = Slice::of(material, month, mine);
-        let rows = evidence(&material.entries, key).chain(
-            slice.lines.iter().filter(|line| line.category == Category::Labour).flat_map(|line| line_rows(line)),
-        );
+        let rows = evidence(&material.entries, key)
+            .chain(slice.lines.iter().filter(|line| line.category == Category::Labour).flat_map(|line| own_rows(line)));
         slice.add_with(facts, &name, &what, rows.collect());
         let upkeep = Slice::of(material, month, |line| mine(line) && line.nature == Nature::Run);
         upkeep.add_to(facts, &format!("{name}.maintenance"), &format!("{what}, nature 'run'"));
@@ -237,6 +244,15 @@ fn add_components(facts: &mut Facts, material: &Material) {
         previous.add_to(facts, &format!("{name}.previous"), &format!("{what}, in the month before"));
         add_change(facts, material, &name, &format!("{name}.change"), mine);
     }
+}
+
+/// A line as rows of its own component and month, which need not be said again.
+fn own_rows(line: &Line) -> Vec<FactRow> {
+    let mut rows = line_rows(line);
+    for row in &mut rows {
+        row.retain(|name, _| name != "month" && name != "component");
+    }
+    rows
 }
 
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:

@@ -84,6 +84,8 @@ fn rows(rows: &[FactRow]) -> Markup {
             columns.push(name);
         }
     }
+    // What adds up stands last.
+    columns.sort_by_key(|name| *name == "amount");
     let numeric = |column: &str| {
         let is_figure = |value: &Value| value.is_number() || value.is_object();
         rows.iter().filter_map(|row| row.get(column)).any(is_figure)

@@ -4,7 +4,6 @@ use super::{Story, capitalised, category_words, nature_words};
 use crate::{
     costs::{Category, CostEntry},
     effort::Nature,
-    kernel::money::Money,
     reports::{
         document::{
             Block, Chart, ChartColumn, ChartKind, Inline, Section, Table, figures, heading, note, paragraph, words,
@@ -14,10 +13,13 @@ use crate::{
     },
 };
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 /// How many movements are told one by one.
 const TOLD: usize = 5;
+/// A movement below this part of the month's cost needs no explanation: one in a hundred.
+const SLIGHT: Decimal = Decimal::ONE_HUNDRED;
+/// A part of a movement is told when it is more than one in twenty of it.
+const TWENTY: Decimal = Decimal::from_parts(20, 0, 0, false, 0);
 
 pub fn section(story: &Story<'_>) -> Section {
     let mut blocks = vec![introduction(story)];
@@ -119,9 +121,24 @@ fn movements(story: &Story<'_>) -> Vec<Block> {
             story.write.fact_as(fact, Form::Size),
             direction.into(),
             story.fact(cost),
-            ". ".into(),
         ];
-        parts.extend(explanation(story, cost.strip_prefix("cost.component."), fact, true));
+        // A part too small to be drawn is not worth a word.
+        let parts_worth_telling =
+            drivers(story, fact).into_iter().filter(|(part, _)| part.abs() * TWENTY > change.abs());
+        for (at, (_, category)) in parts_worth_telling.enumerate() {
+            let before = if at == 0 { " (" } else { ", " };
+            parts.push(format!("{before}{} ", category_words(category)).into());
+            parts.push(story.write.fact_as(&format!("{fact}.{category}"), Form::Signed));
+        }
+        parts.push("). ".into());
+        let reasons = reasons(story, cost.strip_prefix("cost.component."), fact);
+        if reasons.is_empty() {
+            parts.push(unexplained(story, fact).into());
+        }
+        for (at, reason) in reasons.into_iter().enumerate() {
+            parts.extend((at > 0).then(|| " ".into()));
+            parts.extend(reason);
+        }
         parts
     };
     let unknown = story.facts.iter().filter(|fact| fact.name.ends_with(".change") && fact.value.is_none()).count();
@@ -133,46 +150,72 @@ fn movements(story: &Story<'_>) -> Vec<Block> {
     blocks
 }
 
-/// Why a component's cost moved: what people wrote on the bills that are new, or on those that are
-/// gone; where nobody wrote anything, what kind of cost it was.
-fn explanation(story: &Story<'_>, key: Option<&str>, change: &str, at_length: bool) -> Vec<Inline> {
+/// Why a component's cost moved, in people's own words: on bills that are new, on bills that are
+/// gone, and, where more time went into it, of what was done. Only what moved the same way counts.
+fn reasons(story: &Story<'_>, key: Option<&str>, change: &str) -> Vec<Vec<Inline>> {
+    let material = story.material;
+    let drivers = drivers(story, change);
+    let Some((whole, _)) = drivers.first() else { return Vec::new() };
+    let along = |category: Category| {
+        drivers.iter().any(|(amount, one)| *one == category && (*amount > Decimal::ZERO) == (*whole > Decimal::ZERO))
+    };
+    // What stands on an entry for labour may name a person.
     let told = |entry: &&CostEntry| {
         entry.component.as_deref() == key && entry.category != Category::Labour && !entry.note.is_empty()
     };
-    let notes = |entries: &'_ [CostEntry]| -> Vec<String> {
-        entries.iter().filter(told).map(|entry| entry.note.clone()).collect()
+    let new_in = |these: &[CostEntry], those: &[CostEntry]| {
+        let known = |note: &str| those.iter().filter(told).any(|entry| entry.note == note);
+        let mut new = these.iter().filter(told).filter(|entry| along(entry.category) && !known(&entry.note));
+        new.next().map(|entry| Inline::Words(entry.note.clone()))
     };
-    let (now, before) = (notes(&story.material.entries), notes(&story.material.entries_before));
-    let driver = driver(story, change);
-    // Labour has no bill: a note on another bill would explain the wrong thing.
-    if driver != Some(Category::Labour) {
-        if let Some(new) = now.iter().find(|note| !before.contains(note)) {
-            return vec![Inline::Words(new.clone())];
-        }
-        if let Some(gone) = before.iter().find(|note| !now.contains(note)) {
-            return vec!["No longer: ".into(), Inline::Words(gone.clone())];
-        }
+    let mut reasons = Vec::new();
+    if let Some(words) = new_in(&material.entries, &material.entries_before) {
+        reasons.push(vec![words]);
+    } else if let Some(words) = new_in(&material.entries_before, &material.entries) {
+        reasons.push(vec!["No longer: ".into(), words]);
     }
-    match driver {
-        Some(category) if at_length => {
-            vec![format!("Mostly {}; nobody wrote down why.", category_words(category)).into()]
-        }
-        Some(category) => vec![format!("mostly {}", category_words(category)).into()],
-        None => Vec::new(),
+    if *whole > Decimal::ZERO && along(Category::Labour) {
+        let done = material.activities.iter().find(|activity| key.is_some() && activity.component.as_deref() == key);
+        reasons.extend(done.map(|activity| vec![Inline::Words(activity.summary.clone())]));
+    }
+    reasons
+}
+
+/// Where nobody wrote a word: time that went elsewhere needs none.
+fn unexplained(story: &Story<'_>, change: &str) -> &'static str {
+    match drivers(story, change).first() {
+        Some((amount, Category::Labour)) if *amount > Decimal::ZERO => "More of the team's time went there.",
+        Some((_, Category::Labour)) => "Less of the team's time went there.",
+        _ => "Nobody wrote down why.",
     }
 }
 
-/// The category that moved furthest, in the direction of the whole.
-fn driver(story: &Story<'_>, change: &str) -> Option<Category> {
-    let whole = story.facts.money(change).known()?.amount;
-    let rows = story.facts.get(change)?.rows.as_ref()?;
-    let moved = rows.iter().filter_map(|row| {
-        let amount = serde_json::from_value::<Money>(row.get("change")?.clone()).ok()?.amount;
-        let category = row.get("category").and_then(Value::as_str)?.parse::<Category>().ok()?;
-        Some((amount, category))
+/// The categories that moved, furthest first; none where it is not known how the whole moved.
+fn drivers(story: &Story<'_>, change: &str) -> Vec<(Decimal, Category)> {
+    if story.facts.money(change).known().is_none() {
+        return Vec::new();
+    }
+    let moved = Category::ALL.iter().filter_map(|category| {
+        let amount = story.facts.money(&format!("{change}.{category}")).known()?.amount;
+        (!amount.is_zero()).then_some((amount, *category))
     });
-    let same_way = moved.filter(|(amount, _)| (*amount * whole) > Decimal::ZERO);
-    same_way.max_by_key(|(amount, _)| amount.abs()).map(|(_, category)| category)
+    let mut moved: Vec<_> = moved.collect();
+    moved.sort_by_key(|(amount, _)| std::cmp::Reverse(amount.abs()));
+    moved
+}
+
+/// For the table: the first reason; without one, what kind of cost it was, if it matters at all.
+fn short_reason(story: &Story<'_>, key: Option<&str>, change: &str) -> Vec<Inline> {
+    let size = |name: &str| story.facts.money(name).known().map(|money| money.amount.abs());
+    let matters = match (size(change), size("cost.total")) {
+        (Some(moved), Some(total)) => moved * SLIGHT >= total,
+        _ => false,
+    };
+    match (reasons(story, key, change).into_iter().next(), drivers(story, change).first()) {
+        (Some(reason), _) => reason,
+        (None, Some((_, category))) if matters => vec![format!("mostly {}", category_words(*category)).into()],
+        _ => Vec::new(),
+    }
 }
 
 fn natures(story: &Story<'_>) -> Chart {
@@ -243,9 +286,7 @@ fn table(story: &Story<'_>) -> Block {
         let fact = component_fact(key);
         let name = key.map_or("Belongs to no component", |key| story.name(key));
         let change = format!("{fact}.change");
-        let moved = story.facts.money(&change).known().is_some_and(|change| !change.amount.is_zero());
-        let why = if moved { explanation(story, key, &change, false) } else { Vec::new() };
-        cells(name.into(), &fact, &format!("{fact}.maintenance"), why)
+        cells(name.into(), &fact, &format!("{fact}.maintenance"), short_reason(story, key, &change))
     };
     let currency = story.material.product.currency;
     Block::Table(Table {

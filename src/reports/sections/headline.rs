@@ -19,7 +19,9 @@ fn money(story: &Story<'_>) -> Vec<Inline> {
         let cost = story.fact("cost.total");
         return vec![format!("What {product} cost in {month} is ").into(), cost, format!(": {why}.").into()];
     }
-    let mut parts = vec![format!("{product} cost ").into(), story.fact("cost.total"), format!(" in {month}").into()];
+    let least = if story.is_incomplete() { "at least " } else { "" };
+    let cost = story.fact("cost.total");
+    let mut parts = vec![format!("{product} cost {least}").into(), cost, format!(" in {month}").into()];
     match story.facts.money("cost.change").known() {
         None => parts.push(format!("; how that compares with {} is not known.", story.month_before()).into()),
         Some(change) if change.amount.is_zero() => {
@@ -33,10 +35,9 @@ fn money(story: &Story<'_>) -> Vec<Inline> {
             }
             let than = story.month_before();
             parts.push(format!(" {} than in {than}", if rose { "more" } else { "less" }).into());
-            let same_way = |amount: Decimal| (amount > Decimal::ZERO) == rose;
-            if let Some((name, _, fact)) = movers(story).into_iter().find(|(_, amount, _)| same_way(*amount)) {
+            if let Some((name, _, fact)) = movers(story).into_iter().next() {
                 let moved = story.write.fact_as(&fact, Form::Signed);
-                parts.extend([format!(", above all for {name} (").into(), moved, ")".into()]);
+                parts.extend([format!("; what moved furthest is {name} (").into(), moved, ")".into()]);
             }
             parts.push(".".into());
         }
@@ -82,36 +83,31 @@ fn purpose(story: &Story<'_>) -> Vec<Inline> {
 fn care(story: &Story<'_>) -> Vec<Inline> {
     let mut parts: Vec<Inline> = match story.is_none("recovery.tests") {
         true => vec![
-            "Bringing something back after a loss was not practised (".into(),
+            "Bringing something back after a loss was practised ".into(),
             story.fact("recovery.tests"),
-            " tests)".into(),
+            " times".into(),
         ],
         false => {
-            let times = if story.is_one("recovery.tests") { " time" } else { " times" };
-            let mut parts = vec![
+            let times = if story.is_one("recovery.tests") { " time, and " } else { " times, of which " };
+            vec![
                 "Bringing something back after a loss was practised ".into(),
                 story.fact("recovery.tests"),
                 times.into(),
-            ];
-            if story.is_none("recovery.failed") {
-                parts.push(" and never failed".into());
-            } else {
-                parts.extend([" and failed ".into(), story.fact("recovery.failed")]);
-                parts.push(if story.is_one("recovery.failed") { " time".into() } else { " times".into() });
-            }
-            parts
+                story.fact("recovery.failed"),
+                " failed".into(),
+            ]
         }
     };
     if !story.is_none("recovery.overdue") {
         let many = match story.is_one("recovery.overdue") {
-            true => " of the most important systems has gone untested for a year",
-            false => " of the most important systems have gone untested for a year",
+            true => " of the most important systems has not been tested for a year",
+            false => " of the most important systems have not been tested for a year",
         };
-        parts.extend([", ".into(), story.fact("recovery.overdue"), many.into()]);
+        parts.extend(["; ".into(), story.fact("recovery.overdue"), many.into()]);
     }
     match story.facts.number("effort.toil_share").known() {
         Some(_) => parts.extend([
-            ", and ".into(),
+            "; and ".into(),
             story.fact("effort.toil_share"),
             " of the team's hours went into firefighting and handwork, of which half is the line not to cross.".into(),
         ]),

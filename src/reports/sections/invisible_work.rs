@@ -100,10 +100,10 @@ fn overdue(story: &Story<'_>) -> Block {
         format!("{} ({last})", story.name_of(&key))
     });
     let list = names.collect::<Vec<_>>().join(", ");
+    let are = if story.is_one("recovery.overdue") { "is overdue for its" } else { "are overdue for their" };
     paragraph([
-        "Overdue, because the most important systems (tier 1) are to be tested every twelve months: ".into(),
         story.fact("recovery.overdue"),
-        format!(". {list}.").into(),
+        format!(" of the most important systems (tier 1) {are} yearly test: {list}.").into(),
     ])
 }
 
@@ -180,5 +180,5 @@ fn activities(story: &Story<'_>) -> Vec<Block> {
 }
 
 fn day(on: NaiveDate) -> String {
-    on.format("%-d %B").to_string()
+    on.format("%-d\u{a0}%B").to_string()
 }

@@ -15,6 +15,7 @@ use crate::{
     costs::Category,
     effort::{Nature, WorkKind},
     kernel::month::Month,
+    products::LabourFrom,
 };
 use std::collections::HashMap;
 
@@ -76,6 +77,12 @@ impl<'a> Story<'a> {
     /// Why a figure is not known, for the end of a sentence.
     fn why(&self, name: &str) -> String {
         self.facts.get(name).and_then(|fact| fact.unknown.clone()).unwrap_or_default()
+    }
+
+    /// Whether more cost is still to come in: the month goes on, or priced hours are missing.
+    fn is_incomplete(&self) -> bool {
+        let priced = self.material.product.labour_from == LabourFrom::Effort;
+        self.material.is_under_way() || (priced && !self.is_none("coverage.effort.missing"))
     }
 
     /// The month before, by its name; with its year where that is another.
