@@ -144,3 +144,26 @@ fn within<F: Future>(time: Duration, mut future: std::pin::Pin<&mut F>) -> Optio
         thread::park_timeout(time.checked_sub(started.elapsed())?);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_taken(sender: &Sender<Piece>, patience: Duration) -> Option<bool> {
+        within(patience, pin!(sender.send(Piece::End))).map(|sent| sent.is_ok())
+    }
+
+    #[test]
+    fn a_reader_that_takes_nothing_is_given_up_and_one_that_has_gone_is_noticed() {
+        let (sender, mut pieces) = channel(1);
+        let short = Duration::from_millis(10);
+        assert_eq!(is_taken(&sender, short), Some(true));
+        assert_eq!(is_taken(&sender, short), None);
+        pieces.blocking_recv();
+        assert_eq!(is_taken(&sender, short), Some(true));
+        let reader = thread::spawn(move || pieces.blocking_recv().map(|_| pieces));
+        assert_eq!(is_taken(&sender, STALLED), Some(true), "it waits for a reader that is slow");
+        drop(reader.join());
+        assert_eq!(is_taken(&sender, short), Some(false));
+    }
+}

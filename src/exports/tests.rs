@@ -77,7 +77,12 @@ fn columns_come_in_the_order_that_was_asked_for() {
 #[test]
 fn what_cannot_be_selected_is_refused_with_its_parameter() {
     let refused = |dataset: &'static Dataset, sent: &str| {
-        let query = actix_web::web::Query::<ExportQuery>::from_query(sent).unwrap().into_inner();
+        let parameters: serde_json::Map<_, _> = sent
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        let query = serde_json::from_value(Value::Object(parameters)).unwrap();
         match Selection::read(dataset, &query, false) {
             Err(Failure::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.parameter.unwrap(), fault.code.into_owned())).collect()
@@ -153,31 +158,51 @@ fn columns_are_only_ever_added_at_the_end() {
     }
 }
 
-#[test]
-fn every_column_stands_in_the_documentation() {
-    let path = format!("{}/docs/EXPORTS.md", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/EXPORTS.md");
+/// What stands after this line of it is written from the datasets.
+const WRITTEN: &str = "<!-- Written by `cargo test --lib exports -- --ignored write`, from here to the end. -->\n";
+
+/// The datasets in words.
+fn described() -> String {
+    let mut out = String::new();
     for dataset in DATASETS {
-        let section = text.split("\n## ").find(|section| section.starts_with(&format!("`{}`", dataset.name)));
-        let section = section.unwrap_or_else(|| panic!("{path} has no section `{}`", dataset.name));
+        let key: Vec<_> = dataset.key.iter().map(|name| format!("`{name}`")).collect();
+        let period = dataset.period.map_or_else(
+            || "It has no `from` and `to`.".to_owned(),
+            |period| format!("`from` and `to` apply to `{period}`."),
+        );
+        out += &format!(
+            "\n## `{}`\n\n{}\n\nA row is named by {}. {period}\n\n| column | type | empty | |\n|---|---|---|---|\n",
+            dataset.name,
+            dataset.description,
+            key.join(", "),
+        );
         for column in dataset.columns {
-            let known = |line: &&str| line.starts_with(&format!("| `{}` |", column.name));
-            assert!(
-                section.lines().any(|line| known(&line)),
-                "{path} does not explain {}.{}",
-                dataset.name,
-                column.name
-            );
+            let unit = column.unit.map_or_else(String::new, |unit| format!(", {unit}"));
+            let empty = if column.nullable { "yes" } else { "" };
+            let names = column.references.map_or_else(String::new, |to| format!(" See `{}`.", to.dataset));
+            let (name, kind, words) = (column.name, column.kind, column.description);
+            out += &format!("| `{name}` | {kind}{unit} | {empty} | {words}{names} |\n");
         }
     }
+    out
 }
 
-/// Run by hand to write the schema files of new datasets: `cargo test -- --ignored write_schemas`.
 #[test]
-#[ignore = "writes into the source tree"]
-fn write_schemas() {
+fn every_column_stands_in_the_documentation() {
+    let text = std::fs::read_to_string(DOCUMENTATION).unwrap();
+    let (_, written) = text.split_once(WRITTEN).unwrap();
+    assert!(written == described(), "docs/EXPORTS.md is not what the datasets say; its last part says how to write it");
+}
+
+#[test]
+#[ignore = "writes the schemas and the documentation into the source tree"]
+fn write() {
     for dataset in DATASETS {
         let path = format!("{}/src/exports/schemas/{}.json", env!("CARGO_MANIFEST_DIR"), dataset.name);
         std::fs::write(path, format!("{:#}\n", promised(dataset))).unwrap();
     }
+    let text = std::fs::read_to_string(DOCUMENTATION).unwrap();
+    let (words, _) = text.split_once(WRITTEN).unwrap();
+    std::fs::write(DOCUMENTATION, format!("{words}{WRITTEN}{}", described())).unwrap();
 }

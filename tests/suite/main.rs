@@ -8,6 +8,7 @@ mod cluster;
 mod access;
 mod components;
 mod contract;
+mod exports;
 mod floors;
 mod kernel;
 mod permissions;
