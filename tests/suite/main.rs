@@ -9,6 +9,7 @@ mod access;
 mod components;
 mod contract;
 mod floors;
+mod imports;
 mod kernel;
 mod permissions;
 mod portability;
