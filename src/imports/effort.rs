@@ -81,6 +81,10 @@ impl File for Effort {
         }
         Ok(Merged { counts, ..Merged::default() })
     }
+
+    fn may_follow(&self, fault: &Fault) -> bool {
+        fault.code == "sum"
+    }
 }
 
 impl Effort {

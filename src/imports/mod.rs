@@ -13,13 +13,13 @@ mod yaml;
 
 use crate::{
     components::{self, NewComponent},
-    costs,
+    costs::{self, NewCostEntry},
     kernel::{
         auth::ProductId,
         db::{Author, Conn, Db, Row, Tx},
         failure::{Failure, Fault},
         http::Patchable,
-        merge::{Counts, Given, Merge},
+        merge::{Counts, FAULTS, Given, Merge},
         text::Key,
     },
     products::{self, Product},
@@ -29,6 +29,7 @@ use backstage::Backstage;
 use effort::Effort;
 use serde::Serialize;
 use std::{io::Read, path::PathBuf};
+use table::Table;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -133,6 +134,9 @@ trait File: Send + Sync {
     /// # Errors
     /// 422 with everything that does not fit the product, by line.
     fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure>;
+
+    /// Whether a fault may be no more than the want of rows that could not be read.
+    fn may_follow(&self, fault: &Fault) -> bool;
 }
 
 /// A chapter's own matching of rows.
@@ -157,40 +161,54 @@ impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
         }
         Ok(Merged { counts, unallocated: self.unallocated, warnings: Vec::new() })
     }
+
+    fn may_follow(&self, fault: &Fault) -> bool {
+        fault.column.as_deref() == Some("depends_on")
+    }
 }
 
+/// What a file gives, and what is wrong with it before it meets the product.
+type Opened = (Box<dyn File>, Vec<Fault>);
+
 fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
-    given: Vec<Given<N>>,
+    table: Table<N>,
     plan: Plan<R, N>,
     write: Write<R, N>,
-) -> Box<dyn File> {
-    Box::new(Rows { given, unallocated: 0, plan, write })
+) -> Opened {
+    (Box::new(Rows { given: table.rows, unallocated: 0, plan, write }), table.faults)
 }
 
 /// Reads a file of some format.
-fn read(format: Format, file: std::fs::File) -> Result<Box<dyn File>, Failure> {
+fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
     Ok(match format {
-        Format::Backstage => Box::new(Backstage::read(yaml::documents(file)?)?),
+        Format::Backstage => {
+            let (file, faults) = Backstage::read(yaml::documents(file)?);
+            (Box::new(file), faults)
+        }
         Format::Activities => rows(
             table::read(file)?,
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
         ),
         Format::Components => rows(
-            with_keys(table::read(file)?)?,
+            with_keys(table::read(file)?),
             |conn, product, given| components::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Costs => {
-            let given: Vec<Given<costs::NewCostEntry>> = table::read(file)?;
-            Box::new(Rows {
+            let Table { rows: given, faults } = table::read::<NewCostEntry>(file)?;
+            let file = Rows {
                 unallocated: given.iter().filter(|one| one.new.component.is_none()).count() as u64,
                 given,
                 plan: |conn, product, given| costs::store::plan_entries(conn, &product.product_id(), given),
                 write: |tx, product, merge| costs::store::merge_entries(tx, &product.product_id(), merge),
-            })
+            };
+            (Box::new(file), faults)
         }
-        Format::Effort => Box::new(Effort(table::read(file)?)),
+        Format::Effort => {
+            let table = table::read(file)?;
+            (Box::new(Effort(table.rows)), table.faults)
+        }
         Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
@@ -209,15 +227,16 @@ fn read(format: Format, file: std::fs::File) -> Result<Box<dyn File>, Failure> {
 }
 
 /// A component without a key is named by the key that its name makes.
-fn with_keys(mut given: Vec<Given<NewComponent>>) -> Result<Vec<Given<NewComponent>>, Failure> {
-    let mut faults = Vec::new();
-    for one in &mut given {
+fn with_keys(mut table: Table<NewComponent>) -> Table<NewComponent> {
+    table.rows.retain_mut(|one| {
         one.new.key = one.new.key.take().or_else(|| Key::slug(&one.new.name));
         if one.new.key.is_none() {
-            faults.push(Fault::line(one.line, Some("key"), "required", "the name makes no key; give one"));
+            let detail = "the name makes no key; give one";
+            table.faults.push(Fault::line(one.line, Some("key"), "required", detail));
         }
-    }
-    Failure::unless_empty(faults).map(|()| given)
+        one.new.key.is_some()
+    });
+    table
 }
 
 /// A file that was read and tried, ready to be merged.
@@ -241,12 +260,23 @@ impl Import {
         digest: String,
     ) -> Result<Self, Failure> {
         let open = move || read(format, std::fs::File::open(path).map_err(Failure::internal)?);
-        let file = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
+        let (file, mut faults) = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
         let product = product.clone();
         db.snapshot(move |conn| {
             let product = products::store::find(conn, &product)?;
-            let trial = file.merge(&mut Place::Trial(conn), &product)?;
-            Ok(Self { format, digest, file, trial })
+            let trial = match file.merge(&mut Place::Trial(conn), &product) {
+                Ok(trial) if faults.is_empty() => return Ok(Self { format, digest, file, trial }),
+                other => other,
+            };
+            let more = match trial {
+                Err(Failure::Invalid(more)) => more,
+                other => other.map(|_| Vec::new())?,
+            };
+            let certain = faults.is_empty();
+            faults.extend(more.into_iter().filter(|fault| certain || !file.may_follow(fault)));
+            faults.sort_by_key(|fault| fault.line);
+            faults.truncate(FAULTS);
+            Err(Failure::Invalid(faults))
         })
         .await
     }
@@ -330,6 +360,3 @@ async fn digest(path: PathBuf) -> Result<String, Failure> {
     };
     tokio::task::spawn_blocking(hash).await.map_err(Failure::internal)?.map_err(|error| unreadable(&error))
 }
-
-#[cfg(test)]
-mod tests;

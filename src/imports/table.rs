@@ -12,11 +12,18 @@ use serde_json::{Map, Value, json};
 use std::{collections::HashMap, io::Read};
 use utoipa::ToSchema;
 
-/// Reads all rows, or says everything that is wrong with them.
+/// Rows that are right in themselves, and what is wrong with the others.
+#[derive(Debug)]
+pub struct Table<N> {
+    pub rows: Vec<Given<N>>,
+    pub faults: Vec<Fault>,
+}
+
+/// Reads all rows.
 ///
 /// # Errors
-/// 422 with faults by line and column.
-pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Vec<Given<N>>, Failure> {
+/// 422 for a header that does not fit, which makes the rows mean nothing.
+pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Table<N>, Failure> {
     let mut records = Records::new(std::io::BufReader::with_capacity(1 << 16, file))?;
     let header = match records.next()? {
         Some(header) => header.map_err(|fault| Failure::Invalid(vec![fault]))?,
@@ -27,20 +34,14 @@ pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Vec<Given<N>>, Fail
     while let Some(record) = records.next()? {
         let read = record.map_err(|fault| vec![fault]).and_then(|record| columns.row(record.line, &record.cells));
         match read {
-            Ok(row) if faults.is_empty() => rows.push(row),
-            Ok(_) => {}
-            Err(more) => {
-                rows = Vec::new();
-                faults.extend(more);
-            }
+            Ok(row) => rows.push(row),
+            Err(more) => faults.extend(more),
         }
         if faults.len() >= FAULTS {
             break;
         }
     }
-    faults.truncate(FAULTS);
-    Failure::unless_empty(faults)?;
-    Ok(rows)
+    Ok(Table { rows, faults })
 }
 
 /// What a cell holds.
@@ -226,7 +227,7 @@ mod tests {
         let file = "key,name,kind,tier,tags,links,depends_on,availability,description\n\
                     a,\"An, a\",service,2,red  blue,https://example.com/a,b c,multi_region,\n\
                     ,B,tool,,,,,,\"\"\n";
-        let rows = read::<NewComponent>(file.as_bytes()).unwrap();
+        let rows = read::<NewComponent>(file.as_bytes()).unwrap().rows;
         let (first, second) = (&rows[0].new, &rows[1].new);
         assert_eq!((first.name.as_str(), first.tier), ("An, a", Some(2)));
         assert_eq!(first.tags.iter().collect::<Vec<_>>(), ["red", "blue"]);
@@ -239,7 +240,7 @@ mod tests {
     #[test]
     fn money_and_quantities_are_exact_or_refused() {
         let file = "month,category,amount,currency,hours\n2026-10,licence,-0.000000000001,EUR,0.1\n";
-        let rows = read::<NewCostEntry>(file.as_bytes()).unwrap();
+        let rows = read::<NewCostEntry>(file.as_bytes()).unwrap().rows;
         assert_eq!(rows[0].new.amount.amount.to_string(), "-0.000000000001");
         assert_eq!(rows[0].new.hours.unwrap().to_string(), "0.1");
         let file = "month,category,amount,currency,hours\n\

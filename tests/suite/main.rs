@@ -10,6 +10,7 @@ mod components;
 mod contract;
 mod exports;
 mod floors;
+mod imports;
 mod kernel;
 mod permissions;
 mod portability;

@@ -22,7 +22,7 @@ use crate::{
 use entity::{Entity, Note, path_of};
 use present::{Present, Target, Targets, domains, present};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry};
 
 /// A catalogue file.
 pub struct Backstage(Vec<Document>);
@@ -54,9 +54,8 @@ pub fn catalogue(conn: &mut Conn, product: &ProductId) -> Result<String, Failure
 }
 
 impl Backstage {
-    /// # Errors
-    /// 422 with every document that is no entity, or one that the file has already.
-    pub fn read(documents: Vec<Node>) -> Result<Self, Failure> {
+    /// The entities of a file, and what is wrong with documents that are none, or one that was there.
+    pub fn read(documents: Vec<Node>) -> (Self, Vec<Fault>) {
         let (mut read, mut faults) = (Vec::new(), Vec::new());
         let mut lines: HashMap<String, u64> = HashMap::new();
         for node in documents {
@@ -65,17 +64,22 @@ impl Backstage {
                     let line = node.line_at(&note.path);
                     faults.push(Fault::line(line, Some(&note.column()), note.code.unwrap_or("invalid"), note.detail));
                 }
-                Ok(entity) => {
-                    if let Some(first) = lines.insert(entity.id(), node.line) {
-                        let detail = format!("{} stands on line {first} already", entity.id());
+                Ok(entity) => match lines.entry(entity.id()) {
+                    Entry::Vacant(free) => {
+                        free.insert(node.line);
+                        read.push(Document { entity, node });
+                    }
+                    Entry::Occupied(first) => {
+                        let detail = format!("{} stands on line {} already", entity.id(), first.get());
                         faults.push(Fault::line(node.line, Some("metadata.name"), "repeated", detail));
                     }
-                    read.push(Document { entity, node });
-                }
+                },
+            }
+            if faults.len() >= FAULTS {
+                break;
             }
         }
-        faults.truncate(FAULTS);
-        Failure::unless_empty(faults).map(|()| Self(read))
+        (Self(read), faults)
     }
 }
 
@@ -130,6 +134,10 @@ impl File for Backstage {
         warnings.sort_by_key(|warning| warning.line);
         warnings.truncate(FAULTS);
         Ok(Merged { counts, unallocated: 0, warnings })
+    }
+
+    fn may_follow(&self, fault: &Fault) -> bool {
+        fault.code == "unknown_reference"
     }
 }
 
