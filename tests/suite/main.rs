@@ -15,4 +15,5 @@ mod kernel;
 mod permissions;
 mod portability;
 mod products;
+mod reports;
 mod story;

@@ -60,23 +60,27 @@ impl<T: DeserializeOwned + Default + ToSchema + 'static> FromRequest for Optiona
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let length = req.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
-        if length && !req.headers().contains_key(header::TRANSFER_ENCODING) {
-            return Box::pin(async { Ok(Self(T::default())) });
-        }
-        let json = Json::<T>::from_request(req, payload);
-        Box::pin(async move { json.await.map(|json| Self(json.0)) })
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            RequestContext::of(&req).admitted().await;
+            let bytes = read_bytes(&req, payload).await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            require_type(&req, &["application/json"])?;
+            validate(parse(&bytes)?).map(Self).map_err(Failure::Invalid)
+        })
     }
 }
 
 /// Reads and parses a body of one of the media types, and notes its fingerprint for retries.
-pub(super) async fn read_json(
-    req: &HttpRequest,
-    mut payload: Payload,
-    types: &[&'static str],
-) -> Result<Value, Failure> {
+pub(super) async fn read_json(req: &HttpRequest, payload: Payload, types: &[&'static str]) -> Result<Value, Failure> {
     RequestContext::of(req).admitted().await;
     require_type(req, types)?;
+    parse(&read_bytes(req, payload).await?)
+}
+
+async fn read_bytes(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Failure> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = next_chunk(&mut payload).await? {
         if (bytes.len() + chunk.len()) as u64 > BODY_LIMIT {
@@ -85,7 +89,11 @@ pub(super) async fn read_json(
         bytes.extend_from_slice(&chunk);
     }
     RequestContext::of(req).fingerprint(hex(&Sha256::digest(&bytes)));
-    strict::parse(&bytes).map_err(|detail| Failure::Unreadable(vec![Fault::at("", "json", detail)]))
+    Ok(bytes)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Failure> {
+    strict::parse(bytes).map_err(|detail| Failure::Unreadable(vec![Fault::at("", "json", detail)]))
 }
 
 fn require_type(req: &HttpRequest, types: &[&'static str]) -> Result<(), Failure> {

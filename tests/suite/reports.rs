@@ -1,0 +1,190 @@
+//! A report's life: draft, published, corrected; who sees it, and in which form.
+
+use crate::{app::TestApp, client::Answer};
+use serde_json::{Value, json};
+
+on_both_engines!(
+    a_draft_keeps_its_id_and_is_seen_by_editors_only,
+    what_is_published_stays_as_it_is,
+    a_later_revision_lists_what_it_corrects,
+    a_figure_opens_down_to_its_rows,
+    each_format_is_had_by_accept_and_by_suffix,
+    a_missing_rate_stops_no_report,
+    a_draft_can_be_deleted_and_a_published_report_cannot,
+    the_archive_shows_what_one_may_read,
+);
+
+/// A month with a bill in dollars, a rate and a component.
+fn october(app: &TestApp) {
+    let editor = app.editor();
+    editor.post("components", &json!({ "key": "db", "name": "Database", "kind": "service", "tier": 1 })).expect(201);
+    editor
+        .post("exchange-rates", &json!({ "from": "USD", "to": "EUR", "month": "2026-10", "rate": "0.9" }))
+        .expect(201);
+    bill(app, "100", "USD");
+}
+
+fn bill(app: &TestApp, amount: &str, currency: &str) {
+    let amount = json!({ "amount": amount, "currency": currency });
+    let entry = json!({ "month": "2026-10", "component": "db", "category": "infrastructure", "amount": amount, "note": "Machines" });
+    app.editor().post("cost-entries", &entry).expect(201);
+}
+
+fn build(app: &TestApp) -> Answer {
+    app.editor().post("reports", &json!({ "month": "2026-10" }))
+}
+
+fn path(report: &Answer) -> String {
+    format!("reports/{}", report.json["id"].as_str().expect("an id"))
+}
+
+fn publish(app: &TestApp, report: &Answer, body: &Value) -> Answer {
+    app.editor().with("If-Match", report.etag()).post(&format!("{}/publish", path(report)), body)
+}
+
+fn fact<'a>(report: &'a Answer, name: &str) -> &'a Value {
+    let facts = report.json["facts"].as_array().expect("facts");
+    facts.iter().find(|fact| fact["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn a_draft_keeps_its_id_and_is_seen_by_editors_only(app: &TestApp) {
+    october(app);
+    let first = build(app).expect(201);
+    assert_eq!((&first.json["state"], &first.json["revision"]), (&json!("draft"), &json!(1)));
+    assert_eq!(first.header("location"), Some(&*format!("/api/v1/products/platform/{}", path(&first))));
+    bill(app, "1", "EUR");
+    let again = build(app).expect(200);
+    assert_eq!((&again.json["id"], &again.json["version"]), (&first.json["id"], &json!(2)));
+    assert_eq!(fact(&again, "cost.total")["value"]["amount"], "91");
+    for role in [app.viewer(), app.outsider()] {
+        role.get(&path(&first)).expect(404);
+        role.get(&format!("{}.html", path(&first))).expect(404);
+        role.get(&format!("{}/facts", path(&first))).expect(404);
+        role.get(&format!("{}/facts/cost.total", path(&first))).expect(404);
+    }
+    app.exporter().get(&path(&first)).expect(403);
+    assert_eq!(app.viewer().get("reports").expect(200).column("id"), [""; 0]);
+    assert_eq!(app.owner().get("reports").expect(200).column("state"), ["draft"]);
+    app.viewer().post("reports", &json!({ "month": "2026-10" })).expect(403);
+}
+
+fn what_is_published_stays_as_it_is(app: &TestApp) {
+    october(app);
+    let draft = build(app).expect(201);
+    app.editor().post(&format!("{}/publish", path(&draft)), &json!({})).expect(428);
+    app.editor().with("If-Match", "\"9\"").post(&format!("{}/publish", path(&draft)), &json!({})).expect(412);
+    let published =
+        app.editor().with("If-Match", draft.etag()).send("POST", &format!("{}/publish", path(&draft)), None);
+    let published = published.expect(200);
+    assert_eq!(published.json["state"], "published");
+    assert_eq!(published.json["hash"].as_str().map(str::len), Some(64));
+    assert_eq!(app.editor().get("/api/v1/products/platform").expect(200).json["published_through"], "2026-10");
+    publish(app, &published, &json!({})).expect(409);
+    let (json, html) =
+        (app.viewer().get(&path(&draft)).expect(200), app.viewer().get(&format!("{}.html", path(&draft))));
+    bill(app, "1000", "EUR");
+    let rename = app.editor().get("components/db").expect(200);
+    app.editor().patch("components/db", rename.etag(), &json!({ "name": "Renamed" })).expect(200);
+    assert_eq!(app.viewer().get(&path(&draft)).expect(200).bytes, json.bytes);
+    assert_eq!(app.viewer().get(&format!("{}.html", path(&draft))).expect(200).bytes, html.expect(200).bytes);
+}
+
+fn a_later_revision_lists_what_it_corrects(app: &TestApp) {
+    october(app);
+    let first = build(app).expect(201);
+    publish(app, &first, &json!({})).expect(200);
+    bill(app, "7", "EUR");
+    let second = build(app).expect(201);
+    assert_ne!(second.json["id"], first.json["id"]);
+    assert_eq!(second.json["revision"], 2);
+    let corrections = second.json["corrections"].as_array().expect("corrections");
+    let total = corrections.iter().find(|one| one["name"] == "cost.total").expect("the total");
+    assert_eq!((&total["was"]["amount"], &total["now"]["amount"]), (&json!("90"), &json!("97")));
+    assert!(total["why"].as_str().is_some_and(|why| !why.is_empty()));
+    let refused = publish(app, &second, &json!({})).expect(422);
+    assert_eq!(refused.faults(), ["/reason required"]);
+    let published = publish(app, &second, &json!({ "reason": "A bill came late." })).expect(200);
+    assert_eq!(published.json["reason"], "A bill came late.");
+    let page = app.viewer().get(&format!("{}.html", path(&published))).expect(200);
+    assert!(page.text().contains("A bill came late.") && page.text().contains("revision 2"));
+    assert_eq!(app.viewer().get("reports?sort=-revision").expect(200).column("revision"), ["2", "1"]);
+}
+
+fn a_figure_opens_down_to_its_rows(app: &TestApp) {
+    october(app);
+    let draft = build(app).expect(201);
+    let listed = app.editor().get(&format!("{}/facts", path(&draft))).expect(200);
+    assert!(listed.column("name").contains(&"cost.component.db".to_owned()));
+    let found = app.editor().get(&format!("{}/facts/cost.component.db", path(&draft))).expect(200).json;
+    assert_eq!(found["value"], json!({ "amount": "90", "currency": "EUR" }));
+    assert_eq!(found["rows"][0]["amount"], json!({ "amount": "100", "currency": "USD" }));
+    assert_eq!(found["rows"][0]["note"], "Machines");
+    assert_eq!(found["inputs"][0], json!({ "name": "exchange_rate.usd.eur.2026-10", "value": 0.9 }));
+    let page = app.editor().with("Accept", "text/html").get(&format!("{}/facts/cost.component.db", path(&draft)));
+    let page = page.expect(200);
+    assert!(page.text().contains("USD 100.00") && page.text().contains("facts/exchange_rate.usd.eur.2026-10"));
+    app.editor().get(&format!("{}/facts/nothing.like.it", path(&draft))).expect(404);
+    app.editor().get(&format!("{}/facts/%2e%2e%2f", path(&draft))).expect(404);
+}
+
+fn each_format_is_had_by_accept_and_by_suffix(app: &TestApp) {
+    october(app);
+    let draft = build(app).expect(201);
+    let (editor, report) = (app.editor(), path(&draft));
+    let kind = |answer: &Answer| answer.header("content-type").unwrap_or_default().to_owned();
+    for (accept, suffix, expected) in [
+        ("*/*", "", "application/json"),
+        ("text/html,*/*;q=0.8", "", "text/html; charset=utf-8"),
+        ("application/json", ".html", "text/html; charset=utf-8"),
+        ("text/html", ".json", "application/json"),
+    ] {
+        let answer = editor.with("Accept", accept).get(&format!("{report}{suffix}")).expect(200);
+        assert_eq!(kind(&answer), expected, "{accept} {suffix}");
+    }
+    editor.with("Accept", "application/pdf").get(&report).expect(406);
+    editor.get(&format!("{report}.pdf")).expect(406);
+    editor.get("reports/nothing.html").expect(404);
+    let page = editor.get(&format!("{report}.html")).expect(200);
+    assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("default-src 'none'")));
+    for active in ["<script", " style=", "javascript:", "http://", "https://"] {
+        assert!(!page.text().contains(active), "{active}");
+    }
+    assert!(page.text().contains("cost at least EUR") || page.text().contains("EUR 90"));
+}
+
+fn a_missing_rate_stops_no_report(app: &TestApp) {
+    october(app);
+    bill(app, "5", "GBP");
+    let draft = build(app).expect(201);
+    let total = fact(&draft, "cost.total");
+    assert_eq!(total["value"], Value::Null);
+    assert_eq!(total["unknown"], "no exchange rate from GBP to EUR for 2026-10");
+    assert_eq!(draft.json["sections"][0]["blocks"].as_array().map(Vec::len), Some(3));
+    // A month of which nothing is known can be built too.
+    let empty = app.editor().post("reports", &json!({ "month": "2031-02" })).expect(201);
+    assert_eq!(fact(&empty, "cost.total")["unknown"], "no cost is recorded for 2031-02");
+    app.editor().post("reports", &json!({ "month": "2031-13" })).expect(422);
+}
+
+fn a_draft_can_be_deleted_and_a_published_report_cannot(app: &TestApp) {
+    october(app);
+    let draft = build(app).expect(201);
+    app.editor().delete(&path(&draft), "\"7\"").expect(412);
+    app.editor().delete(&path(&draft), draft.etag()).expect(204);
+    app.editor().get(&path(&draft)).expect(404);
+    let published = publish(app, &build(app).expect(201), &json!({})).expect(200);
+    app.editor().delete(&path(&published), published.etag()).expect(409);
+}
+
+fn the_archive_shows_what_one_may_read(app: &TestApp) {
+    october(app);
+    let published = publish(app, &build(app).expect(201), &json!({})).expect(200);
+    let draft = app.editor().post("reports", &json!({ "month": "2026-11" })).expect(201);
+    let shows = |page: Answer, report: &Answer| page.expect(200).text().contains(&format!("{}.html", path(report)));
+    assert!(shows(app.viewer().get("/"), &published) && !shows(app.viewer().get("/"), &draft));
+    assert!(shows(app.editor().get("/"), &draft));
+    assert!(!shows(app.exporter().get("/"), &published) && !shows(app.outsider().get("/"), &published));
+    app.anonymous().get("/").expect(401);
+    let sent = app.anonymous().with("Accept", "text/html").get("/").expect(303);
+    assert_eq!(sent.header("location"), Some("/login?next=/"));
+}
