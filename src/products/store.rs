@@ -109,6 +109,7 @@ fn require_unfixed(tx: &mut Tx<'_>, before: &Product, after: &Product) -> Result
 
 /// Notes that a month's report is published: what is dated may start only after it.
 pub fn publish_through(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<(), Failure> {
+    tx.one_at_a_time("publishing", product)?;
     let before = find(tx, product)?;
     if before.published_through.is_some_and(|published| published >= month) {
         return Ok(());
@@ -258,6 +259,7 @@ pub fn delete_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch
 
 /// Read again in the change itself: a report may have been published since the request began.
 fn require_open(tx: &mut Tx<'_>, product: &ProductId, valid_from: chrono::NaiveDate) -> Result<(), Failure> {
+    tx.one_at_a_time("publishing", product)?;
     dated::require_open(valid_from, find(tx, product)?.published_through)
 }
 

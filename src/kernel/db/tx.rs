@@ -2,6 +2,7 @@
 
 use super::Conn;
 use crate::kernel::{
+    auth::ProductId,
     clock::{Clock, Ids, Instant},
     failure::Failure,
     schema::{audit_events, tombstones},
@@ -158,6 +159,23 @@ impl<'c> Tx<'c> {
 
     pub fn author(&self) -> &Author {
         &self.author
+    }
+
+    /// Lets changes of one kind in a product follow each other, where a rule looks at rows that another
+    /// change may be writing (the last owner, a cycle). To be called before those rows are read.
+    ///
+    /// On SQLite all changes follow each other anyway.
+    pub fn one_at_a_time(&mut self, kind: &str, product: &ProductId) -> Result<(), Failure> {
+        use diesel::{dsl::sql, sql_types::Text};
+        if let Conn::Pg(conn) = &mut *self.conn {
+            diesel::select(
+                sql::<Text>("pg_advisory_xact_lock(hashtextextended(")
+                    .bind::<Text, _>(format!("{kind} {product}"))
+                    .sql(", 0))::text"),
+            )
+            .execute(conn)?;
+        }
+        Ok(())
     }
 
     pub fn new_id(&self) -> String {
