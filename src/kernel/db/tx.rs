@@ -161,16 +161,17 @@ impl<'c> Tx<'c> {
         &self.author
     }
 
-    /// Lets changes of one kind in a product follow each other, where a rule looks at rows that another
-    /// change may be writing (the last owner, a cycle). To be called before those rows are read.
+    /// Waits until no other change that called this for the product is under way, and keeps later ones out.
     ///
-    /// On SQLite all changes follow each other anyway.
-    pub fn one_at_a_time(&mut self, kind: &str, product: &ProductId) -> Result<(), Failure> {
+    /// For rules that look at rows which another change may be writing: the last owner, a cycle, a month that
+    /// is being published, a file that is merged. To be called before those rows are read. On SQLite
+    /// changes follow each other anyway.
+    pub fn alone_in(&mut self, product: &ProductId) -> Result<(), Failure> {
         use diesel::{dsl::sql, sql_types::Text};
         if let Conn::Pg(conn) = &mut *self.conn {
             diesel::select(
                 sql::<Text>("pg_advisory_xact_lock(hashtextextended(")
-                    .bind::<Text, _>(format!("{kind} {product}"))
+                    .bind::<Text, _>(product.as_str())
                     .sql(", 0))::text"),
             )
             .execute(conn)?;
