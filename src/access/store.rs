@@ -93,6 +93,7 @@ pub fn update_member(
     seen: IfMatch,
     patch: &Patch<NewMember>,
 ) -> Result<Member, Failure> {
+    tx.alone_in(product)?;
     let before = find_member(tx, product, id)?;
     seen.check(&before)?;
     let after = patch.apply(&before)?.into_row(product.as_str(), tx.next_head(&before));
@@ -106,6 +107,7 @@ pub fn update_member(
 }
 
 pub fn delete_member(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+    tx.alone_in(product)?;
     let before = find_member(tx, product, id)?;
     seen.check(&before)?;
     require_another_owner(tx, product, &before)?;

@@ -151,6 +151,7 @@ fn resolve_all(tx: &mut Tx<'_>, product: &ProductId, key: &Key, wanted: &Words) 
     if wanted.iter().next().is_none() {
         return Ok(Words::default());
     }
+    tx.alone_in(product)?;
     let known = names(tx, product)?;
     let (mut keys, mut faults) = (BTreeSet::new(), Vec::new());
     for (at, name) in wanted.iter().enumerate() {

@@ -176,6 +176,7 @@ pub fn delete_exchange_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen
 
 /// Read again in the change itself: a report may have been published since the request began.
 fn require_open(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<(), Failure> {
+    tx.alone_in(product)?;
     dated::require_open_month(month, products::store::find(tx, product)?.published_through)
 }
 

@@ -291,7 +291,7 @@ impl Import {
     /// # Errors
     /// As in [`Import::prepare`], for what has changed since.
     pub fn merge(self, tx: &mut Tx<'_>, product: &ProductId) -> Result<ImportView, Failure> {
-        products::store::hold(tx, product)?;
+        tx.alone_in(product)?;
         let product = products::store::find(tx, product)?;
         let merged = self.file.merge(&mut Place::Change(tx), &product)?;
         let Counts { created, changed, unchanged } = merged.counts;

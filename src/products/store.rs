@@ -109,6 +109,7 @@ fn require_unfixed(tx: &mut Tx<'_>, before: &Product, after: &Product) -> Result
 
 /// Notes that a month's report is published: what is dated may start only after it.
 pub fn publish_through(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<(), Failure> {
+    tx.alone_in(product)?;
     let before = find(tx, product)?;
     if before.published_through.is_some_and(|published| published >= month) {
         return Ok(());
@@ -258,15 +259,8 @@ pub fn delete_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch
 
 /// Read again in the change itself: a report may have been published since the request began.
 fn require_open(tx: &mut Tx<'_>, product: &ProductId, valid_from: chrono::NaiveDate) -> Result<(), Failure> {
+    tx.alone_in(product)?;
     dated::require_open(valid_from, find(tx, product)?.published_through)
-}
-
-/// Keeps other imports into the product out until this change is done. On SQLite changes follow each other anyway.
-pub fn hold(tx: &mut Tx<'_>, product: &ProductId) -> Result<(), Failure> {
-    if let Conn::Pg(conn) = &mut **tx {
-        products::table.find(product.as_str()).select(products::id).for_no_key_update().first::<String>(conn)?;
-    }
-    Ok(())
 }
 
 /// How given members of the team meet those that are there: named by name and first day.

@@ -2,6 +2,7 @@
 
 use super::Conn;
 use crate::kernel::{
+    auth::ProductId,
     clock::{Clock, Ids, Instant},
     failure::Failure,
     schema::{audit_events, tombstones},
@@ -158,6 +159,24 @@ impl<'c> Tx<'c> {
 
     pub fn author(&self) -> &Author {
         &self.author
+    }
+
+    /// Waits until no other change that called this for the product is under way, and keeps later ones out.
+    ///
+    /// For rules that look at rows which another change may be writing: the last owner, a cycle, a month that
+    /// is being published, a file that is merged. To be called before those rows are read. On SQLite
+    /// changes follow each other anyway.
+    pub fn alone_in(&mut self, product: &ProductId) -> Result<(), Failure> {
+        use diesel::{dsl::sql, sql_types::Text};
+        if let Conn::Pg(conn) = &mut *self.conn {
+            diesel::select(
+                sql::<Text>("pg_advisory_xact_lock(hashtextextended(")
+                    .bind::<Text, _>(product.as_str())
+                    .sql(", 0))::text"),
+            )
+            .execute(conn)?;
+        }
+        Ok(())
     }
 
     pub fn new_id(&self) -> String {
