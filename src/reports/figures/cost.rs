@@ -258,7 +258,8 @@ fn own_rows(line: &Line) -> Vec<FactRow> {
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:
 /// what is written on such an entry may name a person.
 fn evidence<'a>(entries: &'a [CostEntry], component: Option<&'a str>) -> impl Iterator<Item = FactRow> + 'a {
-    let mut alike: BTreeMap<(Category, Nature, &str, &str), (Amounts, Vec<&str>)> = BTreeMap::new();
+    type Group<'e> = (Category, Nature, &'e str, &'e str);
+    let mut alike: BTreeMap<Group<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
     let wanted = |entry: &&CostEntry| entry.component.as_deref() == component && entry.category != Category::Labour;
     for entry in entries.iter().filter(wanted) {
         let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str());
@@ -302,7 +303,7 @@ pub fn top_components(material: &Material) -> Vec<String> {
         }
     }
     let mut ranked: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum > Decimal::ZERO).collect();
-    ranked.sort_by(|left, right| right.1.cmp(&left.1));
+    ranked.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
     ranked.into_iter().take(SHOWN).map(|(key, _)| key.to_owned()).collect()
 }
 
