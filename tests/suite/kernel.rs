@@ -542,10 +542,14 @@ fn answers_are_private_and_safe_to_show(app: &TestApp) {
     assert_eq!(login.header("cache-control"), Some("no-store"));
 }
 
-/// `action actor before after` of each event of a row, oldest first.
-fn events(app: &TestApp, row: &str) -> Vec<(String, Option<String>, Value, Value)> {
+/// Who did what to a row, and what it was before and after.
+type Event = (String, Option<String>, Value, Value);
+
+/// The events of a row, oldest first.
+fn events(app: &TestApp, row: &str) -> Vec<Event> {
+    type Stored = (String, Option<String>, Option<String>, Option<String>);
     let row = row.to_owned();
-    let found: Vec<(String, Option<String>, Option<String>, Option<String>)> = app.read(move |conn| {
+    let found: Vec<Stored> = app.read(move |conn| {
         Ok(audit_events::table
             .filter(audit_events::row_id.eq(row))
             .order((audit_events::change_number, audit_events::id))

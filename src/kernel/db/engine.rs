@@ -1,5 +1,7 @@
 //! The two engines behind one connection type, and what differs between them.
 
+#![allow(clippy::disallowed_methods)] // The one place that opens connections; diesel's derive implements `establish`.
+
 use crate::kernel::failure::Failure;
 use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},

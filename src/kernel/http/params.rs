@@ -104,6 +104,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
+    #[allow(clippy::disallowed_types)] // Its reading of names and values is right; its refusals are not ours.
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         once_admitted(req, |req| {
             pairs(req.query_string())?;

@@ -258,8 +258,8 @@ fn own_rows(line: &Line) -> Vec<FactRow> {
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:
 /// what is written on such an entry may name a person.
 fn evidence<'a>(entries: &'a [CostEntry], component: Option<&'a str>) -> impl Iterator<Item = FactRow> + 'a {
-    type What<'a> = (Category, Nature, &'a str, &'a str);
-    let mut alike: BTreeMap<What<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
+    type Group<'e> = (Category, Nature, &'e str, &'e str);
+    let mut alike: BTreeMap<Group<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
     let wanted = |entry: &&CostEntry| entry.component.as_deref() == component && entry.category != Category::Labour;
     for entry in entries.iter().filter(wanted) {
         let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str());
