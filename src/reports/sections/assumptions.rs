@@ -16,7 +16,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("cost.full_time_equivalents", "About N engineers"),
     ("cost.unallocated", "Belongs to no component"),
     ("effort.hours", "Hours"),
-    ("effort.toil_share", "Firefighting and handwork"),
+    ("effort.toil_share", "Toil share"),
     ("recovery.overdue", "Overdue recovery tests"),
     ("coverage.effort", "How much of the hours is recorded"),
 ];
@@ -117,8 +117,8 @@ fn is_told(name: &str) -> bool {
 
 fn effort_gaps(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {
     let priced = match story.material.product.labour_from {
-        LabourFrom::Effort => "Hours, the share of firefighting, and the cost of people's time, ",
-        LabourFrom::CostEntries => "Hours and the share of firefighting, ",
+        LabourFrom::Effort => "Hours, the toil share, and the cost of people's time, ",
+        LabourFrom::CostEntries => "Hours and the toil share, ",
     };
     let row = |missing: &str, month: Month, what: &str| {
         let weeks = if story.is_one(missing) { " week of one person" } else { " weeks of people" };

@@ -109,7 +109,9 @@ fn care(story: &Story<'_>) -> Vec<Inline> {
         Some(_) => parts.extend([
             "; and ".into(),
             story.fact("effort.toil_share"),
-            " of the team's hours went into firefighting and handwork, of which half is the line not to cross.".into(),
+            " of the team's hours was toil (firefighting and repeated work by hand), of which half is the line not to \
+             cross."
+                .into(),
         ]),
         None => parts.push("; where the team's hours went is not known.".into()),
     }

@@ -112,7 +112,7 @@ fn hours(story: &Story<'_>) -> Vec<Block> {
         return vec![paragraph(["The hours are ".into(), story.fact("effort.hours"), format!(": {why}.").into()])];
     }
     let mut toil: Vec<Inline> = vec![
-        "Firefighting and handwork (incidents, on call, support and repeated work) took ".into(),
+        "The toil share (incident response, on call, support and repeated work by hand) was ".into(),
         story.fact("effort.toil_share"),
         " of ".into(),
         story.fact("effort.hours"),

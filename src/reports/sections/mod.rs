@@ -106,12 +106,12 @@ fn section(key: &str, title: &str, blocks: Vec<Block>) -> Section {
     Section { key: key.to_owned(), title: title.to_owned(), blocks }
 }
 
-/// What a nature means to someone who pays for it.
+/// The field's word for a nature, and what it means to someone who pays for it.
 fn nature_words(nature: Nature) -> &'static str {
     match nature {
-        Nature::Run => "Keeping it running",
-        Nature::Grow => "Making it better",
-        Nature::Transform => "Building something new",
+        Nature::Run => "Run: keeping it going",
+        Nature::Grow => "Grow: making it better",
+        Nature::Transform => "Transform: building anew",
     }
 }
 
@@ -134,13 +134,13 @@ fn kind_words(kind: WorkKind) -> (&'static str, &'static str) {
         WorkKind::Upgrade => ("Upgrades", "moving to current versions before the old ones end"),
         WorkKind::RecoveryTest => ("Recovery tests", "practising for the day something is lost"),
         WorkKind::OnCall => ("On call", "being there day and night"),
-        WorkKind::IncidentResponse => ("Incidents", "mending what broke"),
+        WorkKind::IncidentResponse => ("Incident response", "mending what broke"),
         WorkKind::Support => ("Support", "helping the people who use the platform"),
-        WorkKind::Toil => ("Handwork", "repeated work that a machine could do"),
+        WorkKind::Toil => ("Toil", "repeated work by hand that a machine could do"),
         WorkKind::Security => ("Security", "keeping intruders out"),
         WorkKind::Capacity => ("Capacity", "making room before it is needed"),
         WorkKind::Improvement => ("Improvement", "making what exists better"),
-        WorkKind::NewCapability => ("New abilities", "building what was not there"),
+        WorkKind::NewCapability => ("New capability", "building what was not there"),
         WorkKind::Overhead => ("Overhead", "planning, meetings, learning"),
     }
 }
