@@ -8,6 +8,8 @@ mod cluster;
 mod access;
 mod components;
 mod contract;
+mod costs;
+mod effort;
 mod exports;
 mod floors;
 mod imports;
