@@ -320,10 +320,18 @@ pub fn plan(
         needs.insert(key_of(new), new.depends_on.iter().map(ToOwned::to_owned).collect());
     }
     let Some(keys) = cycle(&needs) else { return Ok(merge) };
-    let line = given.iter().find(|one| keys.contains(&key_of(&one.new))).map_or(1, |one| one.line);
-    let detail = format!("this would close a cycle: {}", keys.join(" → "));
+    let on_cycle: HashSet<&String> = keys.iter().collect();
+    let line = given.iter().find(|one| on_cycle.contains(&key_of(&one.new))).map_or(1, |one| one.line);
+    let mut named = keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(" → ");
+    if keys.len() > NAMED {
+        named += &format!(" → … ({} in all)", keys.len() - 1);
+    }
+    let detail = format!("this would close a cycle: {named}");
     Err(Failure::Invalid(vec![Fault::line(line, Some("depends_on"), "cycle", detail)]))
 }
+
+/// How many components of a cycle a fault names: a file may hold a very long one.
+const NAMED: usize = 50;
 
 fn row_of(mut new: NewComponent, product: &ProductId, head: Head) -> Result<Component, Failure> {
     let key = new.key.clone().ok_or_else(|| Failure::invalid("/key", "required", "this is required"))?;
