@@ -44,7 +44,7 @@ path_param!(
 #[utoipa::path(tag = "Costs", params(List<CostEntry>), responses((status = 200, body = CostEntryPage)))]
 #[get("/products/{product}/cost-entries")]
 async fn list_cost_entries(actor: Actor<View>, list: List<CostEntry>) -> Result<CostEntryPage, Failure> {
-    actor.read(move |conn, product| store::page(conn, &product.id, &list)).await
+    actor.read(move |conn, product| store::page(conn, product, &list)).await
 }
 
 /// Write down a cost
@@ -58,7 +58,7 @@ async fn create_cost_entry(actor: Actor<Edit>, new: Json<NewCostEntry>) -> Resul
 #[utoipa::path(tag = "Costs", responses((status = 200, body = CostEntry)))]
 #[get("/products/{product}/cost-entries/{cost_entry}")]
 async fn find_cost_entry(actor: Actor<View>, entry: Path<CostEntryName>) -> Result<Versioned<CostEntry>, Failure> {
-    actor.read(move |conn, product| store::find(conn, &product.id, &entry.0)).await.map(Versioned)
+    actor.read(move |conn, product| store::find_for(conn, product, &entry.0)).await.map(Versioned)
 }
 
 /// Correct a cost entry

@@ -115,6 +115,17 @@ fn nature() -> Nature {
 
 impl Patchable for NewCostEntry {}
 
+impl CostEntry {
+    /// As it is shown to those who may not know who did the work: what is written on a line of
+    /// labour may name a person.
+    pub fn without_persons(self) -> Self {
+        match self.category {
+            Category::Labour => Self { note: String::new(), external_id: None, ..self },
+            _ => self,
+        }
+    }
+}
+
 impl NewCostEntry {
     pub fn into_row(self, product: &ProductId, component: Option<String>, head: Head) -> CostEntry {
         CostEntry {

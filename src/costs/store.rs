@@ -8,7 +8,7 @@ use crate::{
     components,
     effort::{self, Nature},
     kernel::{
-        auth::ProductId,
+        auth::{ProductId, ProductScope},
         dated,
         db::{Conn, Head, Tx, order_by, require_changed},
         failure::Failure,
@@ -24,15 +24,26 @@ use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use rust_decimal::Decimal;
 use std::collections::{BTreeSet, HashMap};
 
-pub fn page(conn: &mut Conn, product: &ProductId, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
+/// Those who may not edit see labour without what may name a person.
+pub fn page(conn: &mut Conn, product: &ProductScope, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
     let rows = cost_entries::table
-        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(cost_entries::product_id.eq(product.id.as_str()))
         .filter(list.clause())
         .order(order_by(&list.order()))
         .limit(list.fetch())
         .select(CostEntry::as_select())
         .load(conn)?;
-    list.page(rows)
+    let Page { items, next_cursor } = list.page(rows)?;
+    Ok(Page { items: items.into_iter().map(|entry| shown(entry, product)).collect(), next_cursor })
+}
+
+/// As the caller may see it.
+pub fn find_for(conn: &mut Conn, product: &ProductScope, id: &str) -> Result<CostEntry, Failure> {
+    find(conn, &product.id, id).map(|entry| shown(entry, product))
+}
+
+fn shown(entry: CostEntry, product: &ProductScope) -> CostEntry {
+    if product.role.may_edit() { entry } else { entry.without_persons() }
 }
 
 pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry, Failure> {
