@@ -346,8 +346,8 @@ fn three_sentences() {
              furthest is what belongs to no component (+EUR 166).",
             "Of this, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
              people's part of it is the work of about 0.1 engineers.",
-            "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's hours \
-             went into firefighting and handwork, of which half is the line not to cross.",
+            "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's \
+             hours went into firefighting and handwork, of which half is the line not to cross.",
         ]
     );
 }
