@@ -26,7 +26,9 @@ fn october(app: &TestApp) {
 
 fn bill(app: &TestApp, amount: &str, currency: &str) {
     let amount = json!({ "amount": amount, "currency": currency });
-    let entry = json!({ "month": "2026-10", "component": "db", "category": "infrastructure", "amount": amount, "note": "Machines" });
+    let entry = json!({
+        "month": "2026-10", "component": "db", "category": "infrastructure", "amount": amount, "note": "Machines",
+    });
     app.editor().post("cost-entries", &entry).expect(201);
 }
 

@@ -50,7 +50,9 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
                         @if to > from {
                             rect .part .(colour(series, chart.series.len())) x=(x(at)) y=(y(to)) width=(width)
                                 height=(px(y(from) - y(to))) {
-                                title { (chart.series[series]) ", " (column.label) ": " (column.points[series].fact.shown) }
+                                title {
+                                    (chart.series[series]) ", " (column.label) ": " (column.points[series].fact.shown)
+                                }
                             }
                         }
                     }

@@ -27,7 +27,9 @@ pub fn fact(report: &Report, document: &Document, fact: &Fact, known: &BTreeSet<
                 " · " (super::stamp(report))
             }
             h1.name { (fact.name) }
-            p.figure .unknown[fact.value.is_none()] { (fact.shown()) @if let Some(unit) = unit(fact) { " " small { (unit) } } }
+            p.figure .unknown[fact.value.is_none()] {
+                (fact.shown()) @if let Some(unit) = unit(fact) { " " small { (unit) } }
+            }
             @match (&fact.value, &fact.unknown) {
                 (Some(value), _) => { p.soft { "exactly " (exact(value)) } }
                 (None, why) => { p.bad { (why.as_deref().unwrap_or("It is not known.")) } }
@@ -96,7 +98,9 @@ fn rows(rows: &[FactRow]) -> Markup {
             div.scroll {
                 table {
                     caption { (rows.len()) @if rows.len() == 1 { " row" } @else { " rows" } }
-                    thead { tr { @for name in &columns { th .n[numeric(name)] scope="col" { (name.replace('_', " ")) } } } }
+                    thead {
+                        tr { @for name in &columns { th .n[numeric(name)] scope="col" { (name.replace('_', " ")) } } }
+                    }
                     tbody {
                         @for row in rows {
                             tr { @for name in &columns { td .n[numeric(name)] { (cell(row.get(*name))) } } }
