@@ -195,7 +195,9 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_are_too_strange(file in prop::collection::vec(prop::sample::select(b"a,\"\r\n\x00\xff".to_vec()), 0..40)) {
+        fn no_bytes_are_too_strange(
+            file in prop::collection::vec(prop::sample::select(b"a,\"\r\n\x00\xff".to_vec()), 0..40)
+        ) {
             read(&file);
         }
     }

@@ -182,7 +182,8 @@ fn a_retried_import_happens_once(app: &TestApp) {
 fn backstages_own_example_comes_in(app: &TestApp) {
     // Backstage's own example catalogue (Apache-2.0), shortened.
     let file = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  annotations:\n      \
-                buildkite.com/project-slug: nutrien/digital-k8s\n  name: artist-lookup\n  description: Artist Lookup\n  \
+                buildkite.com/project-slug: nutrien/digital-k8s\n  name: artist-lookup\n  \
+                description: Artist Lookup\n  \
                 tags:\n    - java\n  links:\n    - url: https://example.com/user\n      title: Examples Users\n      \
                 icon: user\nspec:\n  type: service\n  lifecycle: experimental\n  owner: team-a\n  \
                 system: artist-engagement-portal\n  dependsOn: ['resource:artists-db']\n---\n\
@@ -219,13 +220,15 @@ fn a_cost_without_an_external_id_is_counted_by_all_it_says(app: &TestApp) {
 }
 
 fn a_week_of_effort_is_written_whole_and_refused_by_line(app: &TestApp) {
-    let team = "name,hours_per_week,valid_from,valid_to\nAnn,40,2026-01-01,2026-07-01\nAnn,20,2026-07-01,\nBo,40,2026-10-01,\n";
+    let team = "name,hours_per_week,valid_from,valid_to\nAnn,40,2026-01-01,2026-07-01\n\
+                Ann,20,2026-07-01,\nBo,40,2026-10-01,\n";
     assert_eq!(counts(app, "team", team), (3, 0, 0));
     import(app, "components", "key,name,kind\na,A,tool\n").expect(200);
     let first =
         "week,person,component,kind,share\n2026-W41,Ann,a,toil,0.5\n2026-W41,,a,toil,1\n2026-W41,Ann,,support,0.5\n";
     assert_eq!(counts(app, "effort", first), (1, 0, 0));
-    let reordered = "week,person,component,roadmap_item,kind,share\n2026-W41,,a,,toil,1.0\n2026-W41,Ann,,,support,0.5\n2026-W41,Ann,a,,toil,0.50\n";
+    let reordered = "week,person,component,roadmap_item,kind,share\n2026-W41,,a,,toil,1.0\n\
+                     2026-W41,Ann,,,support,0.5\n2026-W41,Ann,a,,toil,0.50\n";
     assert_eq!(counts(app, "effort", reordered), (0, 0, 1));
     let other = "week,person,component,kind,share\n2026-W41,Ann,,overhead,1\n2026-W42,Bo,a,toil,1\n";
     assert_eq!(counts(app, "effort", other), (1, 1, 0));
@@ -388,7 +391,8 @@ fn the_catalogue_comes_back_with_what_we_do_not_model_and_with_present_values(ap
 
 fn what_is_wrong_with_a_catalogue_is_told_by_line_and_field(app: &TestApp) {
     import(app, "components", "key,name,kind\nthere,There,tool\n").expect(200);
-    let wrong = "kind: Component\nmetadata:\n  name: a\n  annotations:\n    prodops/tier: '9'\n    prodops/rto-minutes: soon\n\
+    let wrong = "kind: Component\nmetadata:\n  name: a\n  annotations:\n    prodops/tier: '9'\n    \
+                 prodops/rto-minutes: soon\n\
                  spec:\n  type: tool\n  dependsOn: [component:there, resource:nobody]\n---\n\
                  kind: Component\nmetadata: {name: 'ä'}\nspec: {type: tool, dependsOn: there}\n---\nkind: Component\n";
     let expected = [
@@ -398,7 +402,8 @@ fn what_is_wrong_with_a_catalogue_is_told_by_line_and_field(app: &TestApp) {
         fault(15, "metadata.name", "required"),
     ];
     assert_eq!(faults(import(app, "backstage", wrong)), expected);
-    let unknown = "kind: Component\nmetadata: {name: a}\nspec:\n  type: tool\n  dependsOn:\n  - component:there\n  - resource:nobody\n";
+    let unknown = "kind: Component\nmetadata: {name: a}\nspec:\n  type: tool\n  dependsOn:\n  \
+                   - component:there\n  - resource:nobody\n";
     assert_eq!(faults(import(app, "backstage", unknown)), [fault(7, "spec.dependsOn", "unknown_reference")]);
     let twice = "kind: Component\nmetadata: {name: a}\nspec: {type: tool}\n---\nkind: component\nmetadata: {name: A}\n";
     assert_eq!(faults(import(app, "backstage", twice)), [fault(5, "metadata.name", "repeated")]);
