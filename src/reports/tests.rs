@@ -340,16 +340,16 @@ fn rate_among(inputs: &[Input], currency: Currency) -> Decimal {
 fn three_sentences() {
     let draft = Draft::of(&material(&both_rates()));
     assert_eq!(
-            paragraphs(&draft, "headline"),
-            [
-                "Platform cost at least EUR 1,062 in October 2026, EUR 100 (10\u{a0}%) more than in September; what moved \
+        paragraphs(&draft, "headline"),
+        [
+            "Platform cost at least EUR 1,062 in October 2026, EUR 100 (10\u{a0}%) more than in September; what moved \
                  furthest is what belongs to no component (+EUR 166).",
-                "Of this, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
+            "Of this, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
                  people's part of it is the work of about 0.1 engineers.",
-                "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's hours \
+            "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's hours \
                  was toil (firefighting and repeated work by hand), of which half is the line not to cross.",
-            ]
-        );
+        ]
+    );
 }
 
 #[test]
