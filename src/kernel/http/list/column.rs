@@ -1,0 +1,102 @@
+//! What a list can be filtered and sorted by.
+
+use super::clause::Bound;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How long a text that is compared with may be, in characters.
+pub(super) const MAX_TEXT: usize = 200;
+
+/// A property that a list can be filtered and sorted by.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub(super) sql: &'static str,
+    pub(super) kind: ColumnKind,
+    pub(super) nullable: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ColumnKind {
+    Text,
+    Choice(&'static [&'static str]),
+    Integer,
+    Bool,
+    Date,
+    Time,
+}
+
+impl Column {
+    const fn new(name: &'static str, sql: &'static str, kind: ColumnKind) -> Self {
+        Self { name, sql, kind, nullable: false }
+    }
+
+    pub const fn text(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Text)
+    }
+
+    pub const fn choice(name: &'static str, sql: &'static str, words: &'static [&'static str]) -> Self {
+        Self::new(name, sql, ColumnKind::Choice(words))
+    }
+
+    pub const fn integer(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Integer)
+    }
+
+    pub const fn bool(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Bool)
+    }
+
+    pub const fn date(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Date)
+    }
+
+    pub const fn time(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Time)
+    }
+
+    pub const fn or_null(self) -> Self {
+        Self { nullable: true, ..self }
+    }
+
+    /// Columns of which "from … to before …" can be asked.
+    pub(super) fn is_ranged(self) -> bool {
+        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool)
+    }
+
+    pub(super) fn value(self, text: &str) -> Result<Bound, String> {
+        Ok(match self.kind {
+            ColumnKind::Text if text.chars().count() <= MAX_TEXT => Bound::Text(text.to_owned()),
+            ColumnKind::Text => return Err(format!("at most {MAX_TEXT} characters")),
+            ColumnKind::Choice(words) if words.contains(&text) => Bound::Text(text.to_owned()),
+            ColumnKind::Choice(words) => return Err(format!("one of {}", words.join(", "))),
+            ColumnKind::Integer => Bound::Integer(text.parse().map_err(|_| "a whole number")?),
+            ColumnKind::Bool => Bound::Bool(text.parse().map_err(|_| "true or false")?),
+            ColumnKind::Date => Bound::Date(text.parse().map_err(|_| "a date such as 2026-10-01")?),
+            ColumnKind::Time => Bound::Time(text.parse()?),
+        })
+    }
+
+    /// The value of this column in a row as it was answered.
+    pub(super) fn bound(self, value: &Value) -> Option<Bound> {
+        match value {
+            Value::Null => None,
+            Value::String(text) => self.value_of_cursor(text),
+            other => self.value_of_cursor(&other.to_string()),
+        }
+    }
+
+    fn value_of_cursor(self, text: &str) -> Option<Bound> {
+        match self.kind {
+            ColumnKind::Text | ColumnKind::Choice(_) => Some(Bound::Text(text.to_owned())),
+            _ => self.value(text).ok(),
+        }
+    }
+}
+
+/// What can be listed.
+pub trait Listed: Serialize {
+    const COLUMNS: &'static [Column];
+    /// The SQL of what `q` searches.
+    const SEARCH: &'static [&'static str];
+}
