@@ -19,11 +19,7 @@ use serde_json::json;
 use std::{
     net::TcpListener,
     path::PathBuf,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
+    sync::{Arc, LazyLock, atomic::AtomicU64, mpsc},
     thread::JoinHandle,
 };
 
@@ -84,7 +80,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn on_sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = folder();
         let file = folder.path().join("prodops.db");
         std::fs::write(&file, &SQLITE.bytes).expect("a copy of the template");
         Self::start(DatabaseUrl::Sqlite(file), SQLITE.people.clone(), Place::Sqlite(folder))
@@ -94,8 +90,7 @@ impl TestApp {
     pub fn on_postgres() -> Option<Self> {
         let cluster = cluster()?;
         let people = LazyLock::force(&POSTGRES).clone();
-        let name = empty_name();
-        cluster.run(&format!("CREATE DATABASE {name} TEMPLATE filled"));
+        let name = cluster.lease("filled");
         Some(Self::start(DatabaseUrl::Postgres(cluster.url(&name)), people, Place::Postgres(name)))
     }
 
@@ -183,7 +178,7 @@ impl Drop for TestApp {
         let ended = self.thread.take().map(JoinHandle::join);
         if let (Place::Postgres(name), Some(cluster), false) = (&self.place, cluster(), std::thread::panicking()) {
             assert!(matches!(ended, Some(Ok(()))), "the server panicked");
-            cluster.run(&format!("DROP DATABASE {name} WITH (FORCE)"));
+            cluster.give_back(name);
         }
     }
 }
@@ -196,22 +191,22 @@ fn now() -> DateTime<Utc> {
     NOW.parse().expect("a time")
 }
 
-/// A name for a database that nobody has used.
-fn empty_name() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed))
+/// A folder in memory, where there is such a place: a test of the API need not wait for a disk.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")
 }
 
 /// An empty database on either engine, for tests of migrations; the folder keeps it.
 pub fn empty_sqlite() -> (DatabaseUrl, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder();
     let file = folder.path().join("prodops.db");
     std::fs::File::create(&file).expect("an empty file");
     (DatabaseUrl::Sqlite(file), folder)
 }
 
 pub fn empty_postgres() -> Option<DatabaseUrl> {
-    let (cluster, name) = (cluster()?, empty_name());
+    let cluster = cluster()?;
+    let name = cluster.unused_name();
     cluster.run(&format!("CREATE DATABASE {name}"));
     Some(DatabaseUrl::Postgres(cluster.url(&name)))
 }
@@ -243,7 +238,9 @@ fn compacted(url: &DatabaseUrl, folder: &tempfile::TempDir) -> PathBuf {
 static POSTGRES: LazyLock<People> = LazyLock::new(|| {
     let cluster = cluster().expect("a cluster");
     cluster.run("CREATE DATABASE filled");
-    fill(&DatabaseUrl::Postgres(cluster.url("filled")))
+    let people = fill(&DatabaseUrl::Postgres(cluster.url("filled")));
+    cluster.keep("filled");
+    people
 });
 
 fn fill(url: &DatabaseUrl) -> People {
