@@ -364,17 +364,19 @@ fn every_table_has_an_owner_and_every_owner_a_table() {
     assert_eq!(made, owned, "kernel/schema.rs and the list of owners in floors.rs name the same tables");
     let lib = read(&root().join("src/lib.rs"));
     for (table, owner) in TABLES {
-        // Tables may come before the chapter that writes them.
-        assert!(!modules(&lib).is_empty() && !owner.is_empty(), "{table} belongs to someone");
+        assert!(modules(&lib).contains(owner), "`{table}` belongs to `{owner}`, which is not in src/lib.rs");
     }
 }
+
+/// About four hundred lines, and a little patience.
+const LONGEST: usize = 460;
 
 #[test]
 fn no_file_is_longer_than_a_reader_can_bear() {
     let long: Vec<String> = source_files()
         .iter()
         .map(|(path, text)| (path, text.lines().count()))
-        .filter(|(path, lines)| *lines > 600 && !path.ends_with("kernel/schema.rs"))
+        .filter(|(path, lines)| *lines > LONGEST && !path.ends_with("kernel/schema.rs"))
         .map(|(path, lines)| format!("{path}: {lines} lines; split it by resource"))
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));

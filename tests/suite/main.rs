@@ -14,6 +14,7 @@ mod exports;
 mod floors;
 mod imports;
 mod kernel;
+mod lists;
 mod permissions;
 mod portability;
 mod products;
