@@ -81,7 +81,10 @@ async fn sign_out(req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, Failur
 
 /// A path of ours: after signing in nobody is sent elsewhere.
 fn is_local(place: &str) -> bool {
-    place.starts_with('/') && !place.starts_with("//") && !place.contains('\\')
+    // Browsers drop tabs and line feeds, so `/\t/elsewhere` would lead elsewhere.
+    place.starts_with('/')
+        && !place.starts_with("//")
+        && place.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 fn session_cookie(token: String, seconds: i64, secure: bool) -> Cookie<'static> {

@@ -50,6 +50,9 @@ pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUs
     let after = patch.apply(&before)?.into_row(before.password_hash.clone(), tx.next_head(&before));
     let same = users::table.filter(users::id.eq(id)).filter(users::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    if after.disabled {
+        diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(&mut **tx)?;
+    }
     tx.updated(&before, &after)?;
     Ok(after)
 }

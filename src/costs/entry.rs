@@ -95,7 +95,7 @@ pub struct NewCostEntry {
     pub nature: Nature,
     /// Negative for a credit.
     pub amount: Money,
-    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1_000_000)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 10_000)]
     pub hours: Option<Quantity>,
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -114,17 +114,6 @@ fn nature() -> Nature {
 }
 
 impl Patchable for NewCostEntry {}
-
-impl CostEntry {
-    /// As it is shown to those who may not know who did the work: what is written on a line of
-    /// labour may name a person.
-    pub fn without_persons(self) -> Self {
-        match self.category {
-            Category::Labour => Self { note: String::new(), external_id: None, ..self },
-            _ => self,
-        }
-    }
-}
 
 impl NewCostEntry {
     pub fn into_row(self, product: &ProductId, component: Option<String>, head: Head) -> CostEntry {

@@ -59,7 +59,10 @@ impl Rates {
             return Figure::Known(Money::new(money.amount, to));
         }
         match self.0.get(&(money.currency, to, month)) {
-            Some(rate) => Figure::Known(Money::new(money.amount * rate, to)),
+            Some(rate) => match money.amount.checked_mul(*rate) {
+                Some(amount) => Figure::Known(Money::new(amount, to)),
+                None => Figure::Unknown(format!("the amount in {to} for {month} is too large to tell")),
+            },
             None => Figure::Unknown(format!("no exchange rate from {} to {to} for {month}", money.currency)),
         }
     }

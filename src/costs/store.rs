@@ -14,36 +14,38 @@ use crate::{
         failure::Failure,
         http::{IfMatch, List, Page},
         merge::{FAULTS, Given, Merge, by_line},
-        money::{Amounts, Currency, Money, Quantity},
+        money::{Amounts, Currency, Money, from_columns},
         month::{Month, Week},
         schema::{cost_entries, exchange_rates},
     },
     products::{self, Product},
 };
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
-use rust_decimal::Decimal;
 use std::collections::{BTreeSet, HashMap};
 
-/// Those who may not edit see labour without what may name a person.
+/// Those who may not edit see labour as hours and cost per component and month, in `…/costs`: a line
+/// of its own may speak of a person, so to them such lines are not there.
 pub fn page(conn: &mut Conn, product: &ProductScope, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
-    let rows = cost_entries::table
+    let mut wanted = cost_entries::table
         .filter(cost_entries::product_id.eq(product.id.as_str()))
         .filter(list.clause())
         .order(order_by(&list.order()))
         .limit(list.fetch())
         .select(CostEntry::as_select())
-        .load(conn)?;
-    let Page { items, next_cursor } = list.page(rows)?;
-    Ok(Page { items: items.into_iter().map(|entry| shown(entry, product)).collect(), next_cursor })
+        .into_boxed();
+    if !product.role.may_edit() {
+        wanted = wanted.filter(cost_entries::category.ne(Category::Labour));
+    }
+    list.page(wanted.load(conn)?)
 }
 
-/// As the caller may see it.
+/// As far as the caller may see it.
 pub fn find_for(conn: &mut Conn, product: &ProductScope, id: &str) -> Result<CostEntry, Failure> {
-    find(conn, &product.id, id).map(|entry| shown(entry, product))
-}
-
-fn shown(entry: CostEntry, product: &ProductScope) -> CostEntry {
-    if product.role.may_edit() { entry } else { entry.without_persons() }
+    let entry = find(conn, &product.id, id)?;
+    match entry.category {
+        Category::Labour if !product.role.may_edit() => Err(Failure::NotFound),
+        _ => Ok(entry),
+    }
 }
 
 pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry, Failure> {
@@ -209,7 +211,7 @@ pub fn ledger(conn: &mut Conn, product: &Product, from: Month, to: Month) -> Res
 /// Sums made by the database: whole units and parts apart, so that no digit is lost.
 fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> Result<Vec<Line>, Failure> {
     use cost_entries as c;
-    type Sum = (Month, Option<String>, Category, Nature, Currency, i64, i64, Option<i64>);
+    type Sum = (Month, Option<String>, Category, Nature, Currency, i64, i64, i64, i64);
     let sums: Vec<Sum> = c::table
         .filter(c::product_id.eq(product.as_str()))
         .filter(c::month.ge(from))
@@ -224,13 +226,14 @@ fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> 
             c::currency,
             sql::<BigInt>("CAST(SUM(amount_units) AS BIGINT)"),
             sql::<BigInt>("CAST(SUM(amount_parts) AS BIGINT)"),
-            sql::<diesel::sql_types::Nullable<BigInt>>("CAST(SUM(hours) AS BIGINT)"),
+            sql::<BigInt>("CAST(COALESCE(SUM(hours / 1000000000000), 0) AS BIGINT)"),
+            sql::<BigInt>("CAST(COALESCE(SUM(hours % 1000000000000), 0) AS BIGINT)"),
         ))
         .load(conn)?;
     let mut lines: Vec<Line> = Vec::new();
-    for (month, component, category, nature, currency, units, parts, hours) in sums {
+    for (month, component, category, nature, currency, units, parts, hours, of_hours) in sums {
         let money = Money::from_columns(units, parts, currency);
-        let hours = hours.map_or(Decimal::ZERO, |parts| Quantity::from_parts(parts).get());
+        let hours = from_columns(hours, of_hours);
         match lines.last_mut() {
             Some(line)
                 if (line.month, &line.component, line.category, line.nature)

@@ -103,7 +103,11 @@ pub fn put(
     let team = products::store::team(tx, product)?;
     let known = components::store::names(tx, product)?;
     let rows = checked(new, product.as_str(), week, &team, &known)?;
-    let after = write(tx, product, week, before.as_ref(), &rows)?;
+    let after = write(tx, product, week, before.as_ref(), &rows).map_err(|failure| match failure {
+        // On PostgreSQL somebody may have written the week since it was looked for.
+        Failure::Conflict { code: "exists", .. } => Failure::Stale,
+        other => other,
+    })?;
     match &before {
         Some(before) => tx.updated(before, &after)?,
         None => tx.created(&after)?,

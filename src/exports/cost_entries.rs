@@ -79,8 +79,10 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
     let rates = Rates::new(&costs::store::exchange_rates(conn, &product.product_id())?);
     let (from, to) = selection.months_as_text();
     // By month only, as the index has it: a million rows are not sorted first.
+    let hidden = if selection.persons { "" } else { Category::Labour.as_text() };
     let wanted = cost_entries::table
         .filter(cost_entries::product_id.eq(&product.id))
+        .filter(cost_entries::category.ne(hidden))
         .filter(cost_entries::month.ge(&from))
         .filter(cost_entries::month.lt(&to))
         .order(cost_entries::month);
@@ -92,9 +94,8 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
         } else {
             sheet.put(reported(&row, product, &rates)?);
         }
-        let told = selection.persons || row.category.as_str() != Category::Labour.as_text();
-        sheet.put(product.currency.as_text()).put(row.hours).put(told.then_some(&row.note)).put(&row.source);
-        sheet.put(row.external_id.as_ref().filter(|_| told));
+        sheet.put(product.currency.as_text()).put(row.hours).put(&row.note).put(&row.source);
+        sheet.put(row.external_id.as_ref());
         sheet.put(row.created_at).put(row.updated_at).put(row.version).end()?;
     });
     Ok(())

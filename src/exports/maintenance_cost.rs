@@ -16,7 +16,7 @@ use crate::{
         figure::Figure,
         money::Money,
         month::Month,
-        schema::{cost_entries, effort_weeks, reports},
+        schema::{cost_entries, effort_weeks, report_facts, reports},
     },
     products::Product,
 };
@@ -56,7 +56,7 @@ pub const DATASET: Dataset = Dataset {
         CURRENCY.saying("The product's currency (ISO 4217)."),
         REPORTED_AMOUNT.saying("The same as `amount`, which is in the product's currency already."),
         REPORTED_CURRENCY,
-        Column::boolean("is_final", "Whether the month's report is published."),
+        Column::boolean("is_final", "Whether this is the figure of the month's latest published report."),
         Column::integer("revision", "Of the month's latest published report; 0 when there is none."),
     ],
     key: &["component", "month"],
@@ -68,13 +68,17 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
     let Some((first, last)) = months(conn, product)? else { return Ok(()) };
     let (from, to) = selection.months();
     let (from, to) = (from.map_or(first, |from| from.max(first)), to.map_or(last.next(), |to| to.min(last.next())));
-    let revisions = revisions(conn, product)?;
+    let published = published(conn, product)?;
     for month in from.up_to(to) {
         let ledger = costs::store::ledger(conn, product, month, month.next())?;
-        let is_final = product.published_through.is_some_and(|published| month <= published);
-        let revision = revisions.get(&month).copied().unwrap_or(0);
+        let (revision, told) = match published.get(&month) {
+            Some((revision, report)) => (*revision, told(conn, report)?),
+            None => (0, BTreeMap::new()),
+        };
         for (component, lines) in by_component(&ledger) {
             let cost = Cost::of(&ledger, &lines);
+            let fact = component.map_or_else(|| "cost.unallocated".to_owned(), |key| format!("cost.component.{key}"));
+            let is_final = cost.amount.is_some() && told.get(&format!("{fact}.maintenance")) == cost.amount.as_ref();
             sheet.row().put(component).put(month.as_text()).put(cost.hours).put(cost.labour).put(cost.entries);
             sheet.put(Decimal::ZERO).put(cost.amount).put(ledger.currency.as_text()).put(cost.amount);
             sheet.put(ledger.currency.as_text()).put(is_final).put(revision).end()?;
@@ -99,15 +103,27 @@ fn months(conn: &mut Conn, product: &Product) -> Result<Option<(Month, Month)>, 
     Ok(first.zip(last))
 }
 
-/// The latest published revision of each month.
-fn revisions(conn: &mut Conn, product: &Product) -> Result<BTreeMap<Month, i64>, Failure> {
-    let published: Vec<(Month, i64)> = reports::table
+/// The latest published revision of each month, and its report's id.
+fn published(conn: &mut Conn, product: &Product) -> Result<BTreeMap<Month, (i64, String)>, Failure> {
+    let published: Vec<(Month, (i64, String))> = reports::table
         .filter(reports::product_id.eq(&product.id))
         .filter(reports::state.ne(DRAFT))
         .order(reports::revision)
-        .select((reports::month, reports::revision))
+        .select((reports::month, (reports::revision, reports::id)))
         .load(conn)?;
     Ok(published.into_iter().collect())
+}
+
+/// The maintenance costs that a published report tells, by the names of its facts. What came later
+/// (a late bill, say) is not what was published, until a revision says so.
+fn told(conn: &mut Conn, report: &str) -> Result<BTreeMap<String, Decimal>, Failure> {
+    let facts: Vec<(String, Option<String>)> = report_facts::table
+        .filter(report_facts::report_id.eq(report))
+        .filter(report_facts::name.like("cost.%.maintenance"))
+        .select((report_facts::name, report_facts::value))
+        .load(conn)?;
+    let exact = |(name, value): (String, Option<String>)| Some((name, value?.parse().ok()?));
+    Ok(facts.into_iter().filter_map(exact).collect())
 }
 
 fn by_component(ledger: &Ledger) -> BTreeMap<Option<&str>, Vec<&Line>> {

@@ -199,10 +199,12 @@ fn blessed() -> bool {
 
 #[test]
 fn every_column_stands_in_the_documentation() {
-    let text = std::fs::read_to_string(DOCUMENTATION).unwrap();
-    let (words, written) = text.split_once(WRITTEN).unwrap();
     if blessed() {
+        let text = std::fs::read_to_string(DOCUMENTATION).unwrap();
+        let (words, _) = text.split_once(WRITTEN).unwrap();
         std::fs::write(DOCUMENTATION, format!("{words}{WRITTEN}{}", described())).unwrap();
     }
+    let text = std::fs::read_to_string(DOCUMENTATION).unwrap();
+    let (_, written) = text.split_once(WRITTEN).unwrap();
     assert!(written == described(), "docs/EXPORTS.md is not what the datasets say; its last part says how to write it");
 }

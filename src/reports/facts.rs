@@ -240,7 +240,7 @@ fn with_unit(value: Decimal, unit: &str) -> String {
 
 /// A share in percent, without digits after the point; one that would round to nothing says so.
 pub fn percent(share: Decimal) -> String {
-    let hundred = share * Decimal::ONE_HUNDRED;
+    let hundred = share.saturating_mul(Decimal::ONE_HUNDRED);
     match hundred > Decimal::ZERO && hundred < Decimal::new(5, 1) {
         true => "under 1\u{a0}%".to_owned(),
         false => format!("{}\u{a0}%", grouped(hundred, 0)),
@@ -309,7 +309,10 @@ impl FromIterator<Fact> for Facts {
 pub fn ratio(part: Figure<Decimal>, whole: Figure<Decimal>, none: &str) -> Figure<Decimal> {
     match part.and(whole, |part, whole| (part, whole)) {
         Figure::Known((_, whole)) if whole.is_zero() => Figure::Unknown(none.to_owned()),
-        Figure::Known((part, whole)) => Figure::Known(part / whole),
+        Figure::Known((part, whole)) => match part.checked_div(whole) {
+            Some(ratio) => Figure::Known(ratio),
+            None => Figure::Unknown("the ratio is too large to tell".to_owned()),
+        },
         Figure::Unknown(why) => Figure::Unknown(why),
     }
 }

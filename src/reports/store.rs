@@ -266,6 +266,10 @@ pub fn publish(
     let before = find_any(tx, product, id)?;
     require_draft(&before)?;
     seen.check(&before)?;
+    let now = Month::at(tx.at().utc(), products::store::find(tx, product)?.zone()?);
+    if before.month > now {
+        return Err(Failure::conflict("not_begun", format!("{} has not begun yet", before.month)));
+    }
     let reason = publication.reason.trim().to_owned();
     if before.revision > 1 && reason.is_empty() {
         return Err(Failure::invalid("/reason", "required", "say why there is another revision"));

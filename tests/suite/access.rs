@@ -141,7 +141,14 @@ fn the_form_sends_nobody_elsewhere_and_says_what_is_wrong(app: &TestApp) {
         form(app, &body).expect(303).header("location").expect("a place").to_owned()
     };
     assert_eq!(goes("%2Fdocs%2F"), "/docs/");
-    for elsewhere in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", "javascript%3Ax"] {
+    for elsewhere in [
+        "https%3A%2F%2Fevil.example",
+        "%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "javascript%3Ax",
+        "%2F%09%2Fevil.example",
+        "%2F%0A",
+    ] {
         assert_eq!(goes(elsewhere), "/", "{elsewhere}");
     }
     let refused = form(app, "email=viewer%40example.com&password=wrong&next=%2F%22%3E%3Cscript%3E");
@@ -170,6 +177,10 @@ fn a_disabled_user_is_out_at_once(app: &TestApp) {
     disable(app, &app.people.viewer);
     token.get("components").expect(401);
     token.get("/api/v1/me").expect(401);
+    browser.get("components").expect(401);
+    // Coming back does not bring an old session back.
+    let user = format!("/api/v1/users/{}", app.people.viewer);
+    app.admin().patch(&user, "\"2\"", &json!({ "disabled": false })).expect(200);
     browser.get("components").expect(401);
 }
 

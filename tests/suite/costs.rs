@@ -17,6 +17,8 @@ on_both_engines!(
     labour_is_hours_times_the_rate_in_force,
     what_cannot_be_asked_is_refused,
     the_exchange_rate_of_a_published_month_stays,
+    lines_of_labour_are_not_there_for_those_who_may_not_edit,
+    more_hours_than_one_number_holds_are_still_summed,
 );
 
 fn entry(app: &TestApp, component: Option<&str>, month: &str, amount: &str, currency: &str) -> Answer {
@@ -157,4 +159,39 @@ fn the_exchange_rate_of_a_published_month_stays(app: &TestApp) {
     rate("2026-10").expect(201);
     // Bills may come late: they enter the next revision.
     entry(app, None, "2026-09", "1", "USD").expect(201);
+}
+
+fn lines_of_labour_are_not_there_for_those_who_may_not_edit(app: &TestApp) {
+    let new = json!({
+        "month": "2026-10", "category": "labour", "amount": { "amount": "1200", "currency": "EUR" }, "hours": 10,
+        "note": "Ann, overtime", "source": "payroll", "external_id": "ann-1",
+    });
+    let line = app.editor().post("cost-entries", &new).expect(201).json;
+    let path = format!("cost-entries/{}", line["id"].as_str().expect("an id"));
+    app.editor().get(&path).expect(200);
+    app.viewer().get(&path).expect(404);
+    for query in ["", "?q=ann", "?category=labour&sort=external_id&limit=1", "?external_id=ann-1"] {
+        let page = app.viewer().get(&format!("cost-entries{query}")).expect(200).json;
+        assert_eq!((&page["items"], &page["next_cursor"]), (&json!([]), &json!(null)), "{query}");
+        assert_eq!(app.editor().get(&format!("cost-entries{query}")).expect(200).column("note"), ["Ann, overtime"]);
+    }
+}
+
+fn more_hours_than_one_number_holds_are_still_summed(app: &TestApp) {
+    let new = json!({
+        "month": "2026-10", "category": "other", "amount": { "amount": "1", "currency": "EUR" }, "hours": 10_000,
+    });
+    for _ in 0..4 {
+        app.editor().post("cost-entries", &new).expect(201);
+    }
+    // 10⁴ hours are 10¹⁶ of the parts they are kept in; a thousand such lines would not fit.
+    app.change(|tx| {
+        use diesel::{ExpressionMethods, RunQueryDsl};
+        use prodops::kernel::{money::Quantity, schema::cost_entries};
+        let much = Quantity::from_parts(4_000_000_000_000_000_000);
+        diesel::update(cost_entries::table).set(cost_entries::hours.eq(much)).execute(&mut **tx)?;
+        tx.nothing_changed();
+        Ok(())
+    });
+    costs(app, "from=2026-10&to=2026-11");
 }

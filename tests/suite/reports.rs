@@ -12,6 +12,8 @@ on_both_engines!(
     a_missing_rate_stops_no_report,
     a_draft_can_be_deleted_and_a_published_report_cannot,
     the_archive_shows_what_one_may_read,
+    a_month_that_has_not_begun_cannot_be_published,
+    a_late_bill_is_not_final_until_a_revision_takes_it_in,
 );
 
 /// A month with a bill in dollars, a rate and a component.
@@ -189,4 +191,26 @@ fn the_archive_shows_what_one_may_read(app: &TestApp) {
     app.anonymous().get("/").expect(401);
     let sent = app.anonymous().with("Accept", "text/html").get("/").expect(303);
     assert_eq!(sent.header("location"), Some("/login?next=/"));
+}
+
+fn a_month_that_has_not_begun_cannot_be_published(app: &TestApp) {
+    let report = app.editor().post("reports", &json!({ "month": "2999-12" })).expect(201);
+    assert_eq!(publish(app, &report, &json!({})).expect(409).json["code"], "not_begun");
+}
+
+fn a_late_bill_is_not_final_until_a_revision_takes_it_in(app: &TestApp) {
+    october(app);
+    let finals = || {
+        let columns = "exports/maintenance_cost_monthly.csv?columns=component,amount,is_final,revision";
+        app.exporter().get(columns).expect(200).text().lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(finals(), "db,90,false,0");
+    let first = build(app).expect(201);
+    publish(app, &first, &json!({})).expect(200);
+    assert_eq!(finals(), "db,90,true,1");
+    bill(app, "7", "EUR");
+    assert_eq!(finals(), "db,97,false,1");
+    let second = build(app).expect(201);
+    publish(app, &second, &json!({ "reason": "A bill came late." })).expect(200);
+    assert_eq!(finals(), "db,97,true,2");
 }

@@ -142,7 +142,7 @@ fn postgres(url: &str) -> ConnectionResult<PgConnection> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let timeouts = "connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=5";
     let mut conn = PgConnection::establish(&format!("{url}{separator}{timeouts}"))?;
-    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning")
+    conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET client_min_messages = warning")
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }

@@ -83,7 +83,7 @@ fn with_lock<T>(url: &DatabaseUrl, work: impl FnOnce(&mut Conn) -> Result<T, Fai
     let mut conn = url.connect_to_write().map_err(unreachable)?;
     match url {
         DatabaseUrl::Postgres(_) => {
-            conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+            conn.batch_execute(&format!("SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
             let result = work(&mut conn);
             conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
             result

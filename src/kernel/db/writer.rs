@@ -19,11 +19,13 @@ const WAITING: usize = 1024;
 /// How many jobs share one COMMIT at most.
 const GROUP: usize = 64;
 
-/// Runs in the group's transaction; says whether the group can go on, and how to answer.
-type Job = Box<dyn FnOnce(&mut Conn) -> (Health, Answer) + Send>;
+/// Runs in the group's transaction, or is told that there is none; says whether the group can go
+/// on, and how to answer.
+type Job = Box<dyn FnOnce(Option<&mut Conn>) -> (Health, Answer) + Send>;
 /// Called after the COMMIT, with what came of it.
 type Answer = Box<dyn FnOnce(Option<&Failure>) + Send>;
 
+#[derive(PartialEq, Eq)]
 enum Health {
     Fine,
     /// The storage itself failed: the transaction is gone, and the group with it.
@@ -55,7 +57,10 @@ impl Writer {
     ) -> Result<T, Failure> {
         let (sender, answer) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let result = conn.transaction(work);
+            let result = match conn {
+                Some(conn) => conn.transaction(work),
+                None => Err(Failure::Unavailable { retry_after: 1 }),
+            };
             let health = match &result {
                 Err(failure) if failure.is_of_storage() => Health::Lost,
                 _ => Health::Fine,
@@ -74,35 +79,42 @@ impl Writer {
     }
 }
 
-/// Does all jobs of a group in one transaction. Dropping a job unanswered answers it with an
-/// internal failure, so a panic leaves nobody waiting.
+/// Does all jobs of a group in one transaction. A job that panics is answered as a defect of ours;
+/// it takes the transaction with it, and the others are told to come back.
 fn commit_group(url: &DatabaseUrl, slot: &mut Option<Conn>, group: Vec<Job>) {
     let mut answers = Vec::with_capacity(group.len());
-    let outcome = catch_unwind(AssertUnwindSafe(|| -> Result<(), Failure> {
-        let conn = match slot {
-            Some(conn) => conn,
-            None => slot.insert(url.connect_to_write().map_err(|error| {
-                tracing::error!(%error, "the writer cannot open the database");
-                Failure::Unavailable { retry_after: 1 }
-            })?),
-        };
-        engine::begin(conn)?;
-        for job in group {
-            let (health, answer) = job(conn);
-            answers.push(answer);
-            if matches!(health, Health::Lost) {
-                engine::rollback(conn);
-                return Err(Failure::Unavailable { retry_after: 1 });
+    let mut lost = begin(url, slot).err();
+    for job in group {
+        let conn = slot.as_mut().filter(|_| lost.is_none());
+        match catch_unwind(AssertUnwindSafe(|| job(conn))) {
+            Ok((health, answer)) => {
+                answers.push(answer);
+                if health == Health::Lost && lost.is_none() {
+                    lost = Some(Failure::Unavailable { retry_after: 1 });
+                }
             }
+            Err(_) => lost = Some(Failure::Unavailable { retry_after: 1 }),
         }
-        engine::commit(conn).inspect_err(|_| engine::rollback(conn))
-    }));
-    match outcome {
-        Ok(Ok(())) => answers.into_iter().for_each(|answer| answer(None)),
-        Ok(Err(failure)) => {
-            *slot = None; // A fresh connection for the next group: this one's state is in doubt.
-            answers.into_iter().for_each(|answer| answer(Some(&failure)));
-        }
-        Err(_) => *slot = None,
     }
+    if let (None, Some(conn)) = (&lost, slot.as_mut()) {
+        lost = engine::commit(conn).err();
+    }
+    if lost.is_some() {
+        // A fresh connection for the next group: this one's state is in doubt.
+        if let Some(mut conn) = slot.take() {
+            engine::rollback(&mut conn);
+        }
+    }
+    answers.into_iter().for_each(|answer| answer(lost.as_ref()));
+}
+
+fn begin(url: &DatabaseUrl, slot: &mut Option<Conn>) -> Result<(), Failure> {
+    let conn = match slot {
+        Some(conn) => conn,
+        None => slot.insert(url.connect_to_write().map_err(|error| {
+            tracing::error!(%error, "the writer cannot open the database");
+            Failure::Unavailable { retry_after: 1 }
+        })?),
+    };
+    engine::begin(conn)
 }
