@@ -154,8 +154,9 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // How many digits may be *given* is the schema's to say; a sum that we wrote may have more.
         let text = MoneyText::deserialize(deserializer)?;
-        Ok(Self::new(parse_decimal(&text.amount).map_err(de::Error::custom)?, text.currency))
+        Ok(Self::new(Decimal::from_str_exact(&text.amount).map_err(de::Error::custom)?, text.currency))
     }
 }
 
@@ -435,6 +436,12 @@ mod tests {
         assert_eq!(euros("-0.135"), "EUR −0.14");
         assert_eq!(euros("-0.001"), "EUR 0.00");
         assert_eq!(Money::new(decimal("999.5"), "JPY".parse().unwrap()).shown(), "JPY 1,000");
+    }
+
+    #[test]
+    fn a_sum_larger_than_what_may_be_given_still_reads_back() {
+        let sum = Money::new(decimal("999999999999.5") * Decimal::from(9), Currency::EUR);
+        assert_eq!(serde_json::from_str::<Money>(&serde_json::to_string(&sum).unwrap()).unwrap(), sum);
     }
 
     proptest! {

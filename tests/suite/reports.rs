@@ -13,6 +13,7 @@ on_both_engines!(
     a_draft_can_be_deleted_and_a_published_report_cannot,
     the_archive_shows_what_one_may_read,
     a_month_that_has_not_begun_cannot_be_published,
+    the_largest_bills_make_a_report_that_opens,
     a_late_bill_is_not_final_until_a_revision_takes_it_in,
 );
 
@@ -213,4 +214,16 @@ fn a_late_bill_is_not_final_until_a_revision_takes_it_in(app: &TestApp) {
     let second = build(app).expect(201);
     publish(app, &second, &json!({ "reason": "A bill came late." })).expect(200);
     assert_eq!(finals(), "db,97,true,2");
+}
+
+fn the_largest_bills_make_a_report_that_opens(app: &TestApp) {
+    october(app);
+    for _ in 0..3 {
+        bill(app, "999999999999.999999999999", "EUR");
+    }
+    let report = build(app).expect(201);
+    let path = path(&publish(app, &report, &json!({})).expect(200));
+    app.viewer().get(&format!("{path}.html")).expect(200);
+    let total = app.viewer().get(&format!("{path}/facts/cost.total")).expect(200);
+    assert_eq!(total.json["value"]["amount"], "3000000000089.999999999997");
 }
