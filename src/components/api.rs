@@ -94,7 +94,7 @@ struct RecoveryQuery {
 }
 
 /// How a component stands with being recovered
-#[utoipa::path(tag = "Components", responses((status = 200, body = RecoveryView)))]
+#[utoipa::path(tag = "Components", params(RecoveryQuery), responses((status = 200, body = RecoveryView)))]
 #[get("/products/{product}/components/{component}/recovery")]
 async fn find_component_recovery(
     actor: Actor<View>,

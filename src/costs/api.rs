@@ -133,7 +133,7 @@ async fn delete_exchange_rate(
 }
 
 /// What did it cost, by component, month, category or nature?
-#[utoipa::path(tag = "Costs", responses((status = 200, body = CostsView)))]
+#[utoipa::path(tag = "Costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 #[get("/products/{product}/costs")]
 async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plain<CostsView>, Failure> {
     let asked = query.0.checked(actor.now().utc().with_timezone(&actor.scope.zone).date_naive())?;

@@ -21,12 +21,9 @@ use crate::{
     products::Product,
 };
 use chrono::{Days, NaiveDate};
-use diesel::{
-    dsl::{max, min},
-    prelude::*,
-};
+use diesel::prelude::*;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DATASET: Dataset = Dataset {
     name: "maintenance_cost_monthly",
@@ -65,11 +62,10 @@ pub const DATASET: Dataset = Dataset {
 };
 
 fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
-    let Some((first, last)) = months(conn, product)? else { return Ok(()) };
     let (from, to) = selection.months();
-    let (from, to) = (from.map_or(first, |from| from.max(first)), to.map_or(last.next(), |to| to.min(last.next())));
+    let wanted = |month: &Month| from.is_none_or(|from| *month >= from) && to.is_none_or(|to| *month < to);
     let published = published(conn, product)?;
-    for month in from.up_to(to) {
+    for month in months(conn, product)?.into_iter().filter(wanted) {
         let ledger = costs::store::ledger(conn, product, month, month.next())?;
         let (revision, told) = match published.get(&month) {
             Some((revision, report)) => (*revision, told(conn, report)?),
@@ -87,20 +83,17 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
     Ok(())
 }
 
-/// The first and the last month that can have a cost.
-fn months(conn: &mut Conn, product: &Product) -> Result<Option<(Month, Month)>, Failure> {
-    let entries: (Option<Month>, Option<Month>) = cost_entries::table
+/// The months that have a cost, in order; a stray one far away costs nothing for those between.
+fn months(conn: &mut Conn, product: &Product) -> Result<BTreeSet<Month>, Failure> {
+    let entries: Vec<Month> = cost_entries::table
         .filter(cost_entries::product_id.eq(&product.id))
-        .select((min(cost_entries::month), max(cost_entries::month)))
-        .first(conn)?;
-    let weeks: (Option<NaiveDate>, Option<NaiveDate>) = effort_weeks::table
-        .filter(effort_weeks::product_id.eq(&product.id))
-        .select((min(effort_weeks::monday), max(effort_weeks::monday)))
-        .first(conn)?;
-    let friday = weeks.1.map(|monday| Month::of(monday + Days::new(4)));
-    let first = [entries.0, weeks.0.map(Month::of)].into_iter().flatten().min();
-    let last = [entries.1, friday].into_iter().flatten().max();
-    Ok(first.zip(last))
+        .select(cost_entries::month)
+        .distinct()
+        .load(conn)?;
+    let mondays: Vec<NaiveDate> =
+        effort_weeks::table.filter(effort_weeks::product_id.eq(&product.id)).select(effort_weeks::monday).load(conn)?;
+    let of_week = |monday: &NaiveDate| [Month::of(*monday), Month::of(*monday + Days::new(4))];
+    Ok(entries.into_iter().chain(mondays.iter().flat_map(of_week)).collect())
 }
 
 /// The latest published revision of each month, and its report's id.

@@ -22,7 +22,7 @@ pub const DATASET: Dataset = Dataset {
         Column::text("report", "The report's id."),
         Column::month("month", "The month that the report is about."),
         Column::integer("revision", "1 for the first report of its month; later ones correct it."),
-        Column::text("name", "The figure's name, such as `cost.run`."),
+        Column::text("name", "The figure's name, such as `cost.total`."),
         Column::text("value", "The figure, exact; empty when it is unknown.").or_null(),
         Column::text("currency", "The currency of an amount (ISO 4217).").or_null(),
         Column::text("unknown", "Why the figure is unknown.").or_null(),

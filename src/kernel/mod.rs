@@ -11,5 +11,6 @@ pub mod http;
 pub mod merge;
 pub mod money;
 pub mod month;
+pub mod quantity;
 pub mod schema;
 pub mod text;

@@ -240,3 +240,23 @@ fn what_is_published_is_what_is_served() {
     assert_eq!(served.json, contract());
     assert!(app.anonymous().get("/docs/").expect(200).text().contains("swagger"));
 }
+
+/// The framework cannot see the parameters of a query that we read ourselves.
+#[test]
+fn every_query_that_is_read_is_described() {
+    let contract = contract();
+    let names = |path: &str| -> BTreeSet<String> {
+        let parameters = contract["paths"][path]["get"]["parameters"].as_array().expect("parameters");
+        let of_query = parameters.iter().filter(|parameter| parameter["in"] == "query");
+        of_query.map(|parameter| parameter["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let product = "/api/v1/products/{product}";
+    for (path, wanted) in [
+        ("costs", &["by", "from", "to"][..]),
+        ("components/{component}/recovery", &["on"]),
+        ("exports/{dataset}.csv", &["columns", "for", "from", "to"]),
+    ] {
+        let wanted: BTreeSet<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(names(&format!("{product}/{path}")), wanted, "{path}");
+    }
+}

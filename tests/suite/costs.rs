@@ -131,6 +131,8 @@ fn what_cannot_be_asked_is_refused(app: &TestApp) {
     assert_eq!(faults("by=month,month"), ["by twice"]);
     assert_eq!(faults("from=2026-10&to=2026-10"), ["from range"]);
     assert_eq!(faults("from=2016-09&to=2026-10"), ["from range"]);
+    assert_eq!(faults("limit=1"), ["limit parameter"]);
+    assert_eq!(faults("to=2026-11&from=2026-13"), ["from parameter"]);
     for bad in ["from=2026-13", "from=2026", "to=x", "from=0000-00", "limit=1"] {
         app.viewer().get(&format!("costs?{bad}")).expect(422);
     }

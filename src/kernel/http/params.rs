@@ -107,12 +107,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     #[allow(clippy::disallowed_types)] // Its reading of names and values is right; its refusals are not ours.
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         once_admitted(req, |req| {
-            pairs(req.query_string())?;
+            let sent = pairs(req.query_string())?;
             web::Query::<T>::from_query(req.query_string()).map(|query| Self(query.into_inner())).map_err(|error| {
                 let said = error.to_string();
-                // serde names the parameter between backticks, where it knows it.
-                let name = said.split('`').nth(1).unwrap_or_default();
-                Failure::Invalid(vec![Fault::parameter(name, "parameter", said.clone())])
+                let said = said.strip_prefix("Query deserialize error: ").unwrap_or(&said);
+                // It names an unknown parameter between backticks, and of a known one the value.
+                let named = |(name, value): &&(String, String)| {
+                    said.contains(&format!("`{name}`")) || said.contains(&format!("'{value}'"))
+                };
+                let name = sent.iter().find(named).or(sent.first()).map_or("", |(name, _)| name);
+                Failure::Invalid(vec![Fault::parameter(name, "parameter", said)])
             })
         })
     }

@@ -82,7 +82,8 @@ impl<T: Listed> List<T> {
         list.sort.push((ID, true));
         let mut shape: Vec<_> = pairs.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
         shape.sort();
-        list.shape = super::body::hex(&Sha256::digest(json!(shape).to_string())[..6]);
+        let columns: Vec<_> = T::COLUMNS.iter().map(|column| column.name).collect();
+        list.shape = super::body::hex(&Sha256::digest(json!([columns, shape]).to_string())[..6]);
         if let Some(cursor) = cursor {
             let unreadable = || Fault::parameter("cursor", "cursor", "not a cursor of this list with these filters");
             list.after = Some(list.read_cursor(cursor).ok_or_else(|| Failure::Unreadable(vec![unreadable()]))?);
