@@ -19,7 +19,7 @@ use crate::kernel::{
     failure::Failure,
 };
 use clap::{Parser, Subcommand};
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Run an operations platform the way a product team runs a product.
@@ -102,7 +102,7 @@ fn start_logging(format: LogFormat) {
     // A second start, in tests, keeps the first.
     let _ = match format {
         LogFormat::Json => log.json().flatten_event(true).try_init(),
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Text => log.with_ansi(false).with_target(false).try_init(),
     };
 }
 
