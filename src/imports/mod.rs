@@ -18,7 +18,7 @@ use crate::{
         auth::ProductId,
         db::{Author, Conn, Db, Row, Tx},
         failure::{Failure, Fault},
-        http::Patchable,
+        http::{Patchable, hex},
         merge::{Counts, FAULTS, Given, Merge},
         text::Key,
     },
@@ -356,7 +356,7 @@ async fn digest(path: PathBuf) -> Result<String, Failure> {
                 read => hash.update(&some[..read]),
             }
         }
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&hash.finalize()))
     };
     tokio::task::spawn_blocking(hash).await.map_err(Failure::internal)?.map_err(|error| unreadable(&error))
 }

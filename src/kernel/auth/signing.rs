@@ -1,6 +1,6 @@
 //! Access tokens: JWTs signed with Ed25519, 15 minutes each; and the making of other secrets.
 
-use super::super::{clock::Instant, failure::Failure};
+use super::super::{clock::Instant, failure::Failure, http::hex};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{
     Engine,
@@ -59,7 +59,7 @@ impl Signer {
         Self::from_pem(&fs::read_to_string(&path).map_err(Failure::internal)?)
     }
 
-    /// A key that lives as long as the process: for tests and the demo's first breath.
+    /// A key that lives as long as the process, for tests.
     pub fn ephemeral() -> Result<Self, Failure> {
         Self::from_pem(&new_key_pem()?)
     }
@@ -147,7 +147,7 @@ pub fn new_secret() -> Result<String, Failure> {
 
 /// How a random secret is kept: its SHA-256. (Passwords, which people choose, are argon2id.)
 pub fn secret_hash(secret: &str) -> String {
-    Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(secret))
 }
 
 #[cfg(test)]
