@@ -219,6 +219,7 @@ diesel::table! {
         monday -> Date,
         person -> Nullable<Text>,
         component -> Nullable<Text>,
+        roadmap_item -> Nullable<Text>,
         kind -> Text,
         share -> BigInt,
     }
@@ -232,6 +233,8 @@ diesel::table! {
         started_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
         component -> Nullable<Text>,
+        incident -> Nullable<Text>,
+        roadmap_item -> Nullable<Text>,
         kind -> Text,
         planned -> Bool,
         summary -> Text,
@@ -247,6 +250,7 @@ diesel::table! {
         id -> Text,
         product_id -> Text,
         component -> Nullable<Text>,
+        roadmap_item -> Nullable<Text>,
         month -> Text,
         category -> Text,
         nature -> Text,
@@ -315,6 +319,254 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    personas (id) {
+        id -> Text,
+        product_id -> Text,
+        name -> Text,
+        role -> Text,
+        context -> Text,
+        goals -> Text,
+        pains -> Text,
+        skill_level -> Nullable<Text>,
+        quote -> Text,
+        retired_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    persona_populations (id) {
+        id -> Text,
+        product_id -> Text,
+        persona -> Text,
+        valid_from -> Date,
+        people -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    persona_journeys (id) {
+        id -> Text,
+        product_id -> Text,
+        persona -> Text,
+        component -> Text,
+        task -> Text,
+        observed_on -> Date,
+        uses_per_month -> BigInt,
+        minutes_per_use -> BigInt,
+        satisfaction -> Nullable<BigInt>,
+        source -> Text,
+        sample_size -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    stakeholders (id) {
+        id -> Text,
+        product_id -> Text,
+        name -> Text,
+        stakeholder_group -> Text,
+        email -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        retired_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    stakeholder_components (product_id, stakeholder, component) {
+        product_id -> Text,
+        stakeholder -> Text,
+        component -> Text,
+    }
+}
+
+diesel::table! {
+    slos (id) {
+        id -> Text,
+        product_id -> Text,
+        key -> Text,
+        name -> Text,
+        component -> Text,
+        description -> Text,
+        indicator_good -> Text,
+        indicator_total -> Text,
+        target -> BigInt,
+        slo_window -> Text,
+        budgeting_method -> Text,
+        slice_target -> Nullable<BigInt>,
+        bucket_seconds -> BigInt,
+        retired_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    slo_targets (id) {
+        id -> Text,
+        product_id -> Text,
+        slo -> Text,
+        valid_from -> Date,
+        target -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    slo_measurements (slo_id, bucket) {
+        slo_id -> Text,
+        bucket -> BigInt,
+        good -> BigInt,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
+    slo_days (slo_id, day) {
+        slo_id -> Text,
+        product_id -> Text,
+        day -> Date,
+        slices -> BigInt,
+        good_slices -> BigInt,
+        ratios -> BigInt,
+        good -> BigInt,
+        total -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    openslo_objects (product_id, object) {
+        product_id -> Text,
+        object -> Text,
+        document -> Text,
+    }
+}
+
+diesel::table! {
+    incidents (id) {
+        id -> Text,
+        product_id -> Text,
+        title -> Text,
+        severity -> BigInt,
+        started_at -> Timestamp,
+        detected_at -> Nullable<Timestamp>,
+        resolved_at -> Nullable<Timestamp>,
+        customer_minutes -> Nullable<BigInt>,
+        summary -> Text,
+        cause -> Text,
+        external_id -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    incident_components (product_id, incident, component) {
+        product_id -> Text,
+        incident -> Text,
+        component -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_items (id) {
+        id -> Text,
+        product_id -> Text,
+        item_ref -> Text,
+        title -> Text,
+        problem -> Text,
+        outcome -> Text,
+        description -> Text,
+        kind -> Text,
+        horizon -> Text,
+        rank -> Text,
+        status -> Text,
+        owner -> Nullable<Text>,
+        start_on -> Nullable<Date>,
+        target_on -> Nullable<Date>,
+        shipped_on -> Nullable<Date>,
+        rice -> Nullable<Text>,
+        wsjf -> Nullable<Text>,
+        tags -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    roadmap_counters (product_id) {
+        product_id -> Text,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    roadmap_dependencies (product_id, roadmap_item, depends_on) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        depends_on -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_personas (product_id, roadmap_item, persona) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        persona -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_components (product_id, roadmap_item, component) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        component -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_slos (product_id, roadmap_item, slo) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        slo -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_incidents (product_id, roadmap_item, incident) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        incident -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     tombstones,
@@ -337,4 +589,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     exchange_rates,
     reports,
     report_facts,
+    personas,
+    persona_populations,
+    persona_journeys,
+    stakeholders,
+    stakeholder_components,
+    slos,
+    slo_targets,
+    slo_measurements,
+    slo_days,
+    incidents,
+    incident_components,
+    roadmap_items,
+    roadmap_dependencies,
+    roadmap_personas,
+    roadmap_components,
+    roadmap_slos,
+    roadmap_incidents,
 );

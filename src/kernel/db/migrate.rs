@@ -30,6 +30,11 @@ const SCRIPTS: &[Script] = migrations![
     "0005_effort",
     "0006_costs",
     "0007_reports",
+    "0008_personas",
+    "0009_stakeholders",
+    "0010_slos",
+    "0011_incidents",
+    "0012_roadmap",
 ];
 
 #[derive(Clone, Copy)]

@@ -1,0 +1,3 @@
+DROP TABLE persona_journeys;
+DROP TABLE persona_populations;
+DROP TABLE personas;

@@ -1,0 +1,2 @@
+DROP TABLE stakeholder_components;
+DROP TABLE stakeholders;

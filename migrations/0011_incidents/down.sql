@@ -1,0 +1,2 @@
+DROP TABLE incident_components;
+DROP TABLE incidents;
