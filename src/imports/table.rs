@@ -53,24 +53,29 @@ enum Kind {
     Boolean,
     /// Separated by a blank.
     Words,
+    /// One a line of the cell: what may hold a blank itself.
+    Lines,
     /// Addresses separated by a blank, each its own title.
     Links,
 }
 
-/// One property's place in a row. Money has two.
+/// One property's place in a row. An object has one for each of its own properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     property: String,
-    part: Option<&'static str>,
+    part: Option<String>,
     kind: Kind,
+    /// Whether a file that has any column of the property must have this one.
+    needed: bool,
 }
 
 impl Place {
+    /// Money stands in `amount` and `currency`, or in `loss` and `loss_currency`.
     fn heading(&self) -> String {
-        match self.part {
+        match self.part.as_deref() {
             Some("currency") if self.property == "amount" => "currency".to_owned(),
-            Some("currency") => format!("{}_currency", self.property),
-            _ => self.property.clone(),
+            Some("amount") | None => self.property.clone(),
+            Some(part) => format!("{}_{part}", self.property),
         }
     }
 }
@@ -102,9 +107,8 @@ impl Columns {
             }
         }
         for (name, place) in &known {
-            let needed = required.contains(&place.property)
-                || places.iter().any(|there| there.property == place.property && there.part != place.part);
-            if needed && !places.contains(place) {
+            let touched = || places.iter().any(|there| there.property == place.property);
+            if place.needed && !places.contains(place) && (required.contains(&place.property) || touched()) {
                 faults.push(Fault::line(line, Some(name), "missing_column", "this column is required"));
             }
         }
@@ -132,27 +136,40 @@ impl Columns {
         let mut row = Map::with_capacity(cells.len());
         for (place, cell) in self.places.iter().zip(cells) {
             let value = cell.as_deref().map_or(Value::Null, |cell| typed(place.kind, cell));
-            match place.part {
+            match &place.part {
                 None => {
                     row.insert(place.property.clone(), value);
                 }
                 Some(part) => {
-                    let money = row.entry(&place.property).or_insert(Value::Null);
-                    if !value.is_null() {
-                        if money.is_null() {
-                            *money = json!({});
-                        }
-                        money[part] = value;
-                    }
+                    let object = row.entry(&place.property).or_insert_with(|| json!({}));
+                    object[part] = value;
                 }
             }
         }
-        let present = row.iter().filter(|(_, value)| !value.is_null());
-        let present: Map<String, Value> = present.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let present: Map<String, Value> =
+            row.iter().filter_map(|(name, value)| Some((name.clone(), present(value)?))).collect();
+        for (name, value) in &mut row {
+            if !present.contains_key(name) {
+                *value = Value::Null;
+            }
+        }
         let located = |fault| self.named(at_line(fault, line), cells);
         let new =
             validate(Value::Object(present)).map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
         Ok(if self.partial { Given::partly(line, new, row) } else { Given::whole(line, new) })
+    }
+}
+
+/// A value without what is empty in it; none when nothing is left.
+fn present(value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(parts) => {
+            let parts: Map<String, Value> =
+                parts.iter().filter(|(_, part)| !part.is_null()).map(|(n, p)| (n.clone(), p.clone())).collect();
+            (!parts.is_empty()).then_some(Value::Object(parts))
+        }
+        other => Some(other.clone()),
     }
 }
 
@@ -169,6 +186,7 @@ fn typed(kind: Kind, cell: &str) -> Value {
         },
         Kind::Boolean => cell.parse::<bool>().map_or_else(|_| text(), Value::from),
         Kind::Words => cell.split_ascii_whitespace().collect(),
+        Kind::Lines => cell.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
         Kind::Links => cell
             .split_ascii_whitespace()
             .map(|url| json!({ "title": url.chars().take(200).collect::<String>(), "url": url }))
@@ -186,12 +204,24 @@ fn places<N: ToSchema>() -> (Vec<(String, Place)>, Vec<String>) {
     let required = required.filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect();
     let mut places = Vec::new();
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-        let schema = resolved(schema, &named);
-        let place = |part, kind| Place { property: name.clone(), part, kind };
-        if schema["properties"]["currency"].is_object() {
-            places.extend([place(Some("amount"), Kind::Text), place(Some("currency"), Kind::Text)]);
-        } else {
-            places.push(place(None, kind_of(schema, &named)));
+        let shapes = objects(schema, &named);
+        if shapes.is_empty() {
+            let kind = kind_of(resolved(schema, &named), &named);
+            places.push(Place { property: name.clone(), part: None, kind, needed: true });
+        }
+        for part in shapes.iter().flat_map(|shape| shape["properties"].as_object()).flat_map(Map::keys) {
+            if places.iter().any(|place| place.property == *name && place.part.as_ref() == Some(part)) {
+                continue;
+            }
+            let of = |shape: &&Value| shape["required"].as_array().is_some_and(|names| names.iter().any(|n| n == part));
+            let schema = shapes.iter().map(|shape| &shape["properties"][part]).find(|schema| schema.is_object());
+            let kind = schema.map_or(Kind::Text, |schema| kind_of(resolved(schema, &named), &named));
+            places.push(Place {
+                property: name.clone(),
+                part: Some(part.clone()),
+                kind,
+                needed: shapes.iter().all(of),
+            });
         }
     }
     (places.into_iter().map(|place| (place.heading(), place)).collect(), required)
@@ -207,8 +237,21 @@ fn kind_of(schema: &Value, named: &HashMap<String, Value>) -> Kind {
         () if is("number") => Kind::Number,
         () if is("boolean") => Kind::Boolean,
         () if is("array") && resolved(&schema["items"], named)["type"] == "object" => Kind::Links,
+        () if is("array") && resolved(&schema["items"], named)["pattern"].is_null() => Kind::Lines,
         () if is("array") => Kind::Words,
         () => Kind::Text,
+    }
+}
+
+/// The shapes that a property with columns of its own can have; none when it is no object.
+fn objects<'s>(schema: &'s Value, named: &'s HashMap<String, Value>) -> Vec<&'s Value> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return named.get(name).map_or_else(Vec::new, |schema| objects(schema, named));
+    }
+    match schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+        Some(choices) => choices.iter().flat_map(|choice| objects(choice, named)).collect(),
+        None if schema["properties"].is_object() => vec![schema],
+        None => Vec::new(),
     }
 }
 
@@ -256,6 +299,47 @@ mod tests {
         assert_eq!(first.links[0].title, "https://example.com/a");
         assert_eq!((second.key.as_ref(), second.tier, second.description.as_str()), (None, None, ""));
         assert_eq!((rows[0].line, rows[1].line), (2, 3));
+    }
+
+    #[derive(Debug, Clone, serde::Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Plan {
+        name: String,
+        #[serde(default)]
+        goals: Vec<String>,
+        span: Option<Span>,
+        #[schema(inline)]
+        score: Option<Score>,
+    }
+    #[derive(Debug, Clone, PartialEq, serde::Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields, tag = "kind", rename_all = "snake_case")]
+    enum Span {
+        Rolling { days: i64 },
+        Calendar { unit: String },
+    }
+    #[derive(Debug, Clone, PartialEq, serde::Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Score {
+        reach: i64,
+        note: Option<String>,
+    }
+    impl Patchable for Plan {}
+
+    #[test]
+    fn the_parts_of_an_object_are_columns_and_sentences_stand_one_a_line() {
+        let file = "name,goals,span_kind,span_days,span_unit,score_reach,score_note\n\
+                    A,\"sleep well\n go home \",rolling,28,,7,\nB,,calendar,,month,,\nC,,,,,,\n";
+        let rows = read::<Plan>(file.as_bytes()).unwrap().rows;
+        assert_eq!(
+            (rows[0].new.name.as_str(), &rows[0].new.goals[..]),
+            ("A", ["sleep well", "go home"].map(String::from).as_slice())
+        );
+        assert_eq!(rows[0].new.span, Some(Span::Rolling { days: 28 }));
+        assert_eq!(rows[0].new.score, Some(Score { reach: 7, note: None }));
+        assert_eq!(rows[1].new.span, Some(Span::Calendar { unit: "month".to_owned() }));
+        assert_eq!((&rows[2].new.span, &rows[2].new.score), (&None, &None));
+        assert_eq!(faults::<Plan>("name,score_note\n"), [fault(1, "score_reach", "missing_column")]);
+        assert_eq!(faults::<Plan>("name,span_kind,span_days\nA,rolling,x\n")[0].0, 2);
     }
 
     #[test]
