@@ -14,6 +14,8 @@ pub mod access;
 pub mod products;
 /// The catalogue of what is run; recovery tests.
 pub mod components;
+/// What is promised: SLOs, measurements, error budgets.
+pub mod slos;
 /// Where the time went: weekly shares, activities.
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.

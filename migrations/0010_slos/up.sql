@@ -51,6 +51,7 @@ CREATE TABLE slo_days (
     slo_id TEXT NOT NULL REFERENCES slos (id),
     product_id TEXT NOT NULL,
     day DATE NOT NULL,
+    buckets BIGINT NOT NULL,
     slices BIGINT NOT NULL,
     good_slices BIGINT NOT NULL,
     ratios BIGINT NOT NULL,

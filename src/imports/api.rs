@@ -5,13 +5,12 @@ use crate::{
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
-        http::{Path, Plain, Query, Spool},
+        http::{Path, Plain, Query, Upload},
     },
     path_param,
 };
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, get, http::header, post};
+use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use std::future::{Ready, ready};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -49,7 +48,7 @@ async fn create_import(
     upload: Upload,
 ) -> Result<Plain<ImportView>, Failure> {
     let format: Format = format.0.parse().map_err(|_| Failure::NotFound)?;
-    let spool = upload.receive(format).await?;
+    let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();
     let import = Import::prepare(actor.db(), &actor.scope.id, format, path, spool.digest).await?;
     match query.0.dry_run {
@@ -67,28 +66,4 @@ async fn create_import(
 async fn find_catalogue(actor: Actor<View>) -> Result<HttpResponse, Failure> {
     let yaml = actor.snapshot(|conn, product| catalogue(conn, &product.id)).await?;
     Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
-}
-
-/// A body that is not read before it is known who sends it.
-struct Upload(HttpRequest, Payload);
-
-impl FromRequest for Upload {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Ok(Self(req.clone(), payload.take())))
-    }
-}
-
-impl Upload {
-    async fn receive(self, format: Format) -> Result<Spool, Failure> {
-        let Self(req, payload) = self;
-        let sent = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if !format.media_types().contains(&essence.as_str()) {
-            return Err(Failure::UnsupportedMediaType { expected: format.media_types()[0] });
-        }
-        Spool::receive(&req, payload, format.limit()).await
-    }
 }

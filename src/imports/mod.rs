@@ -6,7 +6,6 @@
 
 pub mod api;
 mod backstage;
-mod csv;
 mod effort;
 mod table;
 mod yaml;

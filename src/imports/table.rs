@@ -1,8 +1,8 @@
 //! A CSV file as rows of a resource: the columns are the properties of its published schema, and
 //! each row is checked against that very schema.
 
-use super::csv::Records;
 use crate::kernel::{
+    csv::Records,
     failure::{Failure, Fault},
     http::{Patchable, validate},
     merge::{FAULTS, Given, at_line},
@@ -25,13 +25,13 @@ pub struct Table<N> {
 /// 422 for a header that does not fit, which makes the rows mean nothing.
 pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Table<N>, Failure> {
     let mut records = Records::new(std::io::BufReader::with_capacity(1 << 16, file))?;
-    let header = match records.next()? {
+    let header = match records.following()? {
         Some(header) => header.map_err(|fault| Failure::Invalid(vec![fault]))?,
         None => return Err(Failure::Invalid(vec![Fault::line(1, None, "no_header", "the file has no header")])),
     };
     let columns = Columns::of::<N>(header.line, &header.cells)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.following()? {
         let read = record.map_err(|fault| vec![fault]).and_then(|record| columns.row(record.line, &record.cells));
         match read {
             Ok(row) => rows.push(row),

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod csv;
 pub mod dated;
 pub mod db;
 pub mod failure;

@@ -37,6 +37,11 @@ impl Quantity {
         Self((value * Decimal::from(PARTS)).to_i64().unwrap_or(i64::MAX))
     }
 
+    /// In 10⁻¹² parts.
+    pub fn parts(self) -> i64 {
+        self.0
+    }
+
     /// From 10⁻¹² parts, as the database adds them up.
     pub fn from_parts(parts: i64) -> Self {
         Self(parts)
@@ -99,6 +104,43 @@ where
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
         i64::from_sql(bytes).map(Self)
+    }
+}
+
+/// A computed number: exact inside, a JSON number with at most 12 digits after the point outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ratio(pub Decimal);
+
+impl Ratio {
+    /// As it is shown: 12 digits after the point, half to even.
+    pub fn shown(self) -> Decimal {
+        self.0.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointNearestEven).normalize()
+    }
+}
+
+impl Serialize for Ratio {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = self.shown();
+        match shown.to_i64().filter(|_| shown.scale() == 0) {
+            Some(whole) => serializer.serialize_i64(whole),
+            None => serializer.serialize_f64(shown.to_string().parse().map_err(serde::ser::Error::custom)?),
+        }
+    }
+}
+
+impl utoipa::PartialSchema for Ratio {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{ObjectBuilder, schema::Type};
+        ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .description(Some("A computed number, with at most 12 digits after the point."))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Ratio {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Ratio".into()
     }
 }
 

@@ -448,6 +448,7 @@ diesel::table! {
         slo_id -> Text,
         product_id -> Text,
         day -> Date,
+        buckets -> BigInt,
         slices -> BigInt,
         good_slices -> BigInt,
         ratios -> BigInt,

@@ -20,4 +20,5 @@ mod permissions;
 mod portability;
 mod products;
 mod reports;
+mod slos;
 mod story;

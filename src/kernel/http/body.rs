@@ -147,6 +147,42 @@ impl Spool {
     }
 }
 
+/// A body that is not read before it is known who sends it, and as what.
+pub struct Upload(HttpRequest, Payload);
+
+impl FromRequest for Upload {
+    type Error = Failure;
+    type Future = std::future::Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(req.clone(), payload.take())))
+    }
+}
+
+impl Upload {
+    /// Keeps a body of one of the media types in a file.
+    ///
+    /// # Errors
+    /// 415 for another type, 413 for more than `limit` bytes.
+    pub async fn receive(self, types: &[&'static str], limit: u64) -> Result<Spool, Failure> {
+        require_type(&self.0, types)?;
+        Spool::receive(&self.0, self.1, limit).await
+    }
+
+    /// Whether it says that it is of a media type.
+    pub fn is(&self, media_type: &'static str) -> bool {
+        require_type(&self.0, &[media_type]).is_ok()
+    }
+
+    /// Reads it as [`Json`].
+    ///
+    /// # Errors
+    /// As [`Json`].
+    pub async fn json<T: DeserializeOwned + ToSchema + 'static>(mut self) -> Result<T, Failure> {
+        Json::from_request(&self.0, &mut self.1).await.map(|json| json.0)
+    }
+}
+
 fn of_disk(error: std::io::Error) -> Failure {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Failure::StorageFull,

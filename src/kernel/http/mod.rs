@@ -13,7 +13,7 @@ mod problem;
 mod strict;
 
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Saved, Versioned};
-pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, hex, text_schema, validate};
+pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, validate};
 pub use envelope::{RequestContext, envelope};
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};

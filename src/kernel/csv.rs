@@ -45,7 +45,7 @@ impl<R: BufRead> Records<R> {
     ///
     /// # Errors
     /// When the file itself cannot be read.
-    pub fn next(&mut self) -> Result<Option<Result<Record, Fault>>, Failure> {
+    pub fn following(&mut self) -> Result<Option<Result<Record, Fault>>, Failure> {
         while !self.broken {
             let start = self.line;
             match self.read()? {
@@ -139,7 +139,7 @@ mod tests {
     fn read(file: &[u8]) -> Read {
         let mut records = Records::new(file).unwrap();
         let mut all = Vec::new();
-        while let Some(record) = records.next().unwrap() {
+        while let Some(record) = records.following().unwrap() {
             all.push(match record {
                 Ok(record) => Ok((record.line, record.cells.into_iter().map(Option::unwrap_or_default).collect())),
                 Err(fault) => Err((fault.line.unwrap(), fault.code.into_owned())),
