@@ -47,7 +47,7 @@ fn main() {
         let mut out = Counting(0);
         db.snapshot_here(|conn| {
             let product = products::store::find_by_key(conn, "shop")?;
-            exports::write(conn, &product, &Selection::everything(dataset), &mut out)
+            exports::write(conn, &product, &Selection::everything(dataset, db.clock().now()), &mut out)
         })
         .expect("an export");
         ours = ours.min(start.elapsed().as_secs_f64());

@@ -27,9 +27,11 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let dataset = Dataset::find(&arguments.dataset).ok_or(Failure::NotFound)?;
     let mut file = tempfile::tempfile().map_err(Failure::internal)?;
-    open_database(config)?.snapshot_here(|conn| {
+    let db = open_database(config)?;
+    let selection = Selection::everything(dataset, db.clock().now());
+    db.snapshot_here(|conn| {
         let product = products::store::find_by_key(conn, &arguments.product)?;
-        exports::write(conn, &product, &Selection::everything(dataset), &mut file)
+        exports::write(conn, &product, &selection, &mut file)
     })?;
     file.rewind().map_err(Failure::internal)?;
     match io::copy(&mut file, &mut io::stdout().lock()) {

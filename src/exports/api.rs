@@ -71,7 +71,7 @@ async fn export_dataset(
     query: Query<ExportQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
-    let selection = Selection::read(dataset.0.0, &query.0, actor.scope.role.may_edit())?;
+    let selection = Selection::read(dataset.0.0, &query.0, actor.scope.role.may_edit(), actor.now())?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"));
     let file = format!("attachment; filename=\"{}-{}.csv\"", actor.scope.key, selection.dataset.name);

@@ -1,8 +1,8 @@
 //! `maintenance_cost_monthly`: what it costs to keep each component, month by month.
 
 use super::{
-    AMOUNT, CURRENCY, DELETED_AT, Dataset, DatasetColumn as Column, PRODUCT, REPORTED_AMOUNT, REPORTED_CURRENCY,
-    Selection, Sheet, report_facts::DRAFT,
+    AMOUNT, CURRENCY, DELETED_AT, Dataset, DatasetColumn as Column, IS_FINAL, PRODUCT, REPORTED_AMOUNT,
+    REPORTED_CURRENCY, REVISION, Selection, Sheet, published,
 };
 use crate::{
     costs::{
@@ -16,7 +16,7 @@ use crate::{
         figure::Figure,
         money::Money,
         month::Month,
-        schema::{cost_entries, effort_weeks, report_facts, reports},
+        schema::{cost_entries, effort_weeks},
     },
     products::Product,
 };
@@ -53,8 +53,8 @@ pub const DATASET: Dataset = Dataset {
         CURRENCY.saying("The product's currency (ISO 4217)."),
         REPORTED_AMOUNT.saying("The same as `amount`, which is in the product's currency already."),
         REPORTED_CURRENCY,
-        Column::boolean("is_final", "Whether this is the figure of the month's latest published report."),
-        Column::integer("revision", "Of the month's latest published report; 0 when there is none."),
+        IS_FINAL,
+        REVISION,
     ],
     key: &["component", "month"],
     period: Some("month"),
@@ -64,13 +64,10 @@ pub const DATASET: Dataset = Dataset {
 fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
     let (from, to) = selection.months();
     let wanted = |month: &Month| from.is_none_or(|from| *month >= from) && to.is_none_or(|to| *month < to);
-    let published = published(conn, product)?;
+    let published = published::revisions(conn, product)?;
     for month in months(conn, product)?.into_iter().filter(wanted) {
         let ledger = costs::store::ledger(conn, product, month, month.next())?;
-        let (revision, told) = match published.get(&month) {
-            Some((revision, report)) => (*revision, told(conn, report)?),
-            None => (0, BTreeMap::new()),
-        };
+        let (revision, told) = published::told(conn, published.get(&month), "cost.%.maintenance")?;
         for (component, lines) in by_component(&ledger) {
             let cost = Cost::of(&ledger, &lines);
             let fact = component.map_or_else(|| "cost.unallocated".to_owned(), |key| format!("cost.component.{key}"));
@@ -94,29 +91,6 @@ fn months(conn: &mut Conn, product: &Product) -> Result<BTreeSet<Month>, Failure
         effort_weeks::table.filter(effort_weeks::product_id.eq(&product.id)).select(effort_weeks::monday).load(conn)?;
     let of_week = |monday: &NaiveDate| [Month::of(*monday), Month::of(*monday + Days::new(4))];
     Ok(entries.into_iter().chain(mondays.iter().flat_map(of_week)).collect())
-}
-
-/// The latest published revision of each month, and its report's id.
-fn published(conn: &mut Conn, product: &Product) -> Result<BTreeMap<Month, (i64, String)>, Failure> {
-    let published: Vec<(Month, (i64, String))> = reports::table
-        .filter(reports::product_id.eq(&product.id))
-        .filter(reports::state.ne(DRAFT))
-        .order(reports::revision)
-        .select((reports::month, (reports::revision, reports::id)))
-        .load(conn)?;
-    Ok(published.into_iter().collect())
-}
-
-/// The maintenance costs that a published report tells, by the names of its facts. What came later
-/// (a late bill, say) is not what was published, until a revision says so.
-fn told(conn: &mut Conn, report: &str) -> Result<BTreeMap<String, Decimal>, Failure> {
-    let facts: Vec<(String, Option<String>)> = report_facts::table
-        .filter(report_facts::report_id.eq(report))
-        .filter(report_facts::name.like("cost.%.maintenance"))
-        .select((report_facts::name, report_facts::value))
-        .load(conn)?;
-    let exact = |(name, value): (String, Option<String>)| Some((name, value?.parse().ok()?));
-    Ok(facts.into_iter().filter_map(exact).collect())
 }
 
 fn by_component(ledger: &Ledger) -> BTreeMap<Option<&str>, Vec<&Line>> {

@@ -8,9 +8,12 @@ mod components;
 mod cost_entries;
 mod effort;
 mod maintenance_cost;
+mod published;
 mod report_facts;
 mod selection;
 mod sheet;
+mod slo_sums;
+mod slos;
 mod stream;
 mod word;
 
@@ -27,8 +30,17 @@ use std::io::Write;
 use utoipa::ToSchema;
 
 /// Every dataset there is.
-pub const DATASETS: &[Dataset] =
-    &[components::DATASET, cost_entries::DATASET, effort::DATASET, maintenance_cost::DATASET, report_facts::DATASET];
+pub const DATASETS: &[Dataset] = &[
+    components::DATASET,
+    cost_entries::DATASET,
+    effort::DATASET,
+    maintenance_cost::DATASET,
+    report_facts::DATASET,
+    slos::SLOS,
+    slos::TARGETS,
+    slo_sums::DAILY,
+    slo_sums::MONTHLY,
+];
 
 /// A table for BI tools.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -162,6 +174,11 @@ const REPORTED_AMOUNT: DatasetColumn = DatasetColumn::number(
 )
 .or_null();
 const REPORTED_CURRENCY: DatasetColumn = DatasetColumn::text("reported_currency", "The product's currency (ISO 4217).");
+
+const IS_FINAL: DatasetColumn =
+    DatasetColumn::boolean("is_final", "Whether this is the figure of the month's latest published report.");
+const REVISION: DatasetColumn =
+    DatasetColumn::integer("revision", "Of the month's latest published report; 0 when there is none.");
 
 impl Dataset {
     pub fn find(name: &str) -> Option<&'static Self> {

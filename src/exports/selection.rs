@@ -3,6 +3,7 @@
 use super::{ColumnType, Dataset};
 use crate::{
     kernel::{
+        clock::Instant,
         failure::{Failure, Fault},
         month::Month,
     },
@@ -49,6 +50,8 @@ pub struct Selection {
     pub(super) excel: bool,
     /// Whether rows may say who did the work; else they are sums over persons.
     pub(super) persons: bool,
+    /// When it is asked: a month that is not over then is judged as a running one.
+    pub(super) now: Instant,
     from: Option<Bound>,
     to: Option<Bound>,
 }
@@ -61,23 +64,23 @@ enum Bound {
 
 impl Selection {
     /// All of it, for an operator.
-    pub fn everything(dataset: &'static Dataset) -> Self {
+    pub fn everything(dataset: &'static Dataset, now: Instant) -> Self {
         let columns = (0..dataset.columns.len()).collect();
-        Self { dataset, columns, excel: false, persons: true, from: None, to: None }
+        Self { dataset, columns, excel: false, persons: true, now, from: None, to: None }
     }
 
     /// What a request asks for; `persons` says whether the caller may know who did the work.
     ///
     /// # Errors
     /// 422 for a column that is not there or named twice, and for a bound that the dataset cannot have.
-    pub fn read(dataset: &'static Dataset, query: &ExportQuery, persons: bool) -> Result<Self, Failure> {
+    pub fn read(dataset: &'static Dataset, query: &ExportQuery, persons: bool, now: Instant) -> Result<Self, Failure> {
         let mut faults = Vec::new();
         let mut selection = Self {
             from: bound(dataset, "from", query.from.as_deref(), &mut faults),
             to: bound(dataset, "to", query.to.as_deref(), &mut faults),
             excel: program(query.for_program.as_deref(), &mut faults) == Some(ExportFor::Excel),
             persons,
-            ..Self::everything(dataset)
+            ..Self::everything(dataset, now)
         };
         if let Some(names) = &query.columns {
             selection.columns = columns(dataset, names, &mut faults);

@@ -18,6 +18,10 @@ const SAMPLE: Dataset = Dataset {
     rows: |_, _, _, _| Ok(()),
 };
 
+fn now() -> crate::kernel::clock::Instant {
+    chrono::DateTime::UNIX_EPOCH.into()
+}
+
 fn query(columns: Option<&str>, excel: bool) -> ExportQuery {
     let columns = columns.map(ToOwned::to_owned);
     ExportQuery { columns, for_program: excel.then(|| "excel".to_owned()), ..ExportQuery::default() }
@@ -25,7 +29,7 @@ fn query(columns: Option<&str>, excel: bool) -> ExportQuery {
 
 /// The text and the number of each row, as CSV.
 fn csv(query: &ExportQuery, rows: &[(Option<&str>, Option<i64>)]) -> String {
-    let selection = Selection::read(&SAMPLE, query, false).unwrap();
+    let selection = Selection::read(&SAMPLE, query, false, now()).unwrap();
     let mut out = Vec::new();
     let mut sheet = Sheet::begin("shop", &selection, &mut out).unwrap();
     for (text, number) in rows {
@@ -83,7 +87,7 @@ fn what_cannot_be_selected_is_refused_with_its_parameter() {
             .map(|(name, value)| (name.to_owned(), json!(value)))
             .collect();
         let query = serde_json::from_value(Value::Object(parameters)).unwrap();
-        match Selection::read(dataset, &query, false) {
+        match Selection::read(dataset, &query, false, now()) {
             Err(Failure::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.parameter.unwrap(), fault.code.into_owned())).collect()
             }
@@ -108,7 +112,7 @@ fn what_cannot_be_selected_is_refused_with_its_parameter() {
 
 #[test]
 fn a_row_with_too_few_cells_is_a_failure_not_a_short_line() {
-    let selection = Selection::everything(&SAMPLE);
+    let selection = Selection::everything(&SAMPLE, now());
     let mut out = Vec::new();
     let mut sheet = Sheet::begin("shop", &selection, &mut out).unwrap();
     assert!(sheet.row().end().is_err());

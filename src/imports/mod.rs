@@ -22,6 +22,10 @@ use crate::{
         text::Key,
     },
     products::{self, Product},
+    slos::{
+        self, NewSlo,
+        measurements::{MeasurementCounts, MeasurementFormat, Sample},
+    },
     text_enum,
 };
 use backstage::Backstage;
@@ -41,7 +45,10 @@ text_enum! {
         Effort = "effort",
         ExchangeRates = "exchange-rates",
         LabourRates = "labour-rates",
+        Measurements = "measurements",
         RecoveryTests = "recovery-tests",
+        SloTargets = "slo-targets",
+        Slos = "slos",
         Team = "team",
     }
 }
@@ -190,7 +197,7 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
         ),
         Format::Components => rows(
-            with_keys(table::read(file)?),
+            with_keys(table::read::<NewComponent>(file)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| components::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge(tx, &product.product_id(), merge),
         ),
@@ -212,10 +219,26 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
         Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
+        Format::Measurements => {
+            let read = slos::measurements::read(MeasurementFormat::Csv, true, file);
+            (Box::new(Measurements(read?)), Vec::new())
+        }
         Format::RecoveryTests => rows(
             table::read(file)?,
             |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge_tests(tx, &product.product_id(), merge),
+        ),
+        Format::SloTargets => rows(
+            table::read(file)?,
+            |conn, product, given| {
+                slos::store::plan_targets(conn, &product.product_id(), product.published_through, given)
+            },
+            |tx, product, merge| slos::store::merge_targets(tx, &product.product_id(), merge),
+        ),
+        Format::Slos => rows(
+            with_keys(table::read::<NewSlo>(file)?, |new| (&mut new.key, &new.name)),
+            |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, given),
+            |tx, product, merge| slos::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Team => rows(
             table::read(file)?,
@@ -225,17 +248,40 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
     })
 }
 
-/// A component without a key is named by the key that its name makes.
-fn with_keys(mut table: Table<NewComponent>) -> Table<NewComponent> {
+/// A row without a key is named by the key that its name makes.
+fn with_keys<N>(mut table: Table<N>, of: fn(&mut N) -> (&mut Option<Key>, &str)) -> Table<N> {
     table.rows.retain_mut(|one| {
-        one.new.key = one.new.key.take().or_else(|| Key::slug(&one.new.name));
-        if one.new.key.is_none() {
+        let (key, name) = of(&mut one.new);
+        *key = key.take().or_else(|| Key::slug(name));
+        let named = key.is_some();
+        if !named {
             let detail = "the name makes no key; give one";
             table.faults.push(Fault::line(one.line, Some("key"), "required", detail));
         }
-        one.new.key.is_some()
+        named
     });
     table
+}
+
+/// A file of measurements.
+struct Measurements(Vec<Sample>);
+
+impl File for Measurements {
+    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
+        let (id, zone) = (product.product_id(), product.zone()?);
+        let fault = |sample: &Sample, column, code, detail: &str| Fault::line(sample.place, Some(column), code, detail);
+        let plan = slos::measurements::store::plan(place.conn(), &id, zone, None, &self.0, fault)?;
+        let MeasurementCounts { created, changed, unchanged } = plan.counts;
+        let counts = Counts { created, changed, unchanged };
+        if let Some(tx) = place.change_unless(counts) {
+            slos::measurements::store::write(tx, &plan)?;
+        }
+        Ok(Merged { counts, ..Merged::default() })
+    }
+
+    fn may_follow(&self, _: &Fault) -> bool {
+        false
+    }
 }
 
 /// A file that was read and tried, ready to be merged.

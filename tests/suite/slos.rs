@@ -26,6 +26,8 @@ on_both_engines!(
     the_burndown_of_a_month_only_falls,
     daily_sums_equal_a_recount,
     two_who_measure_the_same_day_lose_nothing,
+    slos_targets_and_measurements_come_in_as_files_and_go_out_as_datasets,
+    a_zone_is_fixed_once_something_was_measured,
 );
 
 fn slo(app: &TestApp, more: Value) -> Value {
@@ -406,4 +408,48 @@ fn two_who_measure_the_same_day_lose_nothing(app: &TestApp) {
     });
     let judged = status(app, "orders", "2026-10-02T00:00:00Z");
     assert_eq!(judged["budget"]["events"].as_f64(), Some(0.96 - 48.0), "1 % of 96 events, and 48 were bad");
+}
+
+fn slos_targets_and_measurements_come_in_as_files_and_go_out_as_datasets(app: &TestApp) {
+    shop(app);
+    let import = |format: &str, text: &str| send(app, &format!("imports/{format}"), "text/csv", text);
+    let counts = |created: u64, unchanged: u64| json!({ "dry_run": false, "created": created, "changed": 0, "unchanged": unchanged, "unallocated": 0, "warnings": [] });
+    let slos = "name,component,indicator_good,indicator_total,target,window_kind,window_days,window_unit,\
+                budgeting_method,slice_target,bucket_seconds\n\
+                Orders,shop,good orders,orders,0.99,rolling,28,,,,\n\
+                Pages,shop,fast pages,pages,0.9,calendar,,month,timeslices,0.95,3600\n";
+    let targets = "slo,valid_from,target\norders,2026-10-01,0.999\n";
+    let measurements = "slo,at,good,total\npages,2026-09-30T22:00:00Z,96,100\npages,2026-09-30T21:00:00Z,9,10\n\
+                        pages,2026-09-30T23:00:00Z,94,100\n";
+    for (format, text, rows) in [("slos", slos, 2), ("slo-targets", targets, 1), ("measurements", measurements, 3)] {
+        let dry = send(app, &format!("imports/{format}?dry_run=true"), "text/csv", text).expect(200).json;
+        assert_eq!((&dry["created"], &dry["dry_run"]), (&json!(rows), &json!(true)), "{format}");
+        assert_eq!(import(format, text).expect(200).json, counts(rows, 0), "{format}");
+        assert_eq!(import(format, text).expect(200).json, counts(0, rows), "{format}");
+    }
+    let header = "name,component,indicator_good,indicator_total,target";
+    let refused = import("slos", &format!("{header}\nPages,shop,fast pages,pages,0.95\n")).expect(422).json;
+    assert_eq!((&refused["errors"][0]["line"], &refused["errors"][0]["code"]), (&json!(2), &json!("fixed")));
+    let export = |path: &str| {
+        let answer = app.exporter().get(&format!("exports/{path}")).expect(200);
+        answer.text().lines().skip(1).map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let columns = "columns=key,component,target,window_kind,window_days,window_unit,budgeting_method,slice_target";
+    let listed = export(&format!("slos.csv?{columns}"));
+    assert_eq!(listed, ["orders,shop,0.99,rolling,28,,occurrences,", "pages,shop,0.9,calendar,,month,timeslices,0.95"]);
+    assert_eq!(export("slo_targets.csv?columns=slo,valid_from,target"), ["orders,2026-10-01,0.999"]);
+    let daily = export("slo_daily.csv?columns=slo,day,slices,good_slices,good,total,sli&from=2026-10-01");
+    assert_eq!(daily, ["pages,2026-10-01,2,1,190,200,0.5"]);
+    // October in Berlin has 745 hours; a tenth of them may be bad, and one was.
+    let monthly = export("slo_monthly.csv?columns=slo,month,target,sli,consumed,met,is_final,revision&from=2026-10");
+    assert_eq!(monthly, ["pages,2026-10,0.9,0.5,0.013422818792,,false,0"]);
+}
+
+fn a_zone_is_fixed_once_something_was_measured(app: &TestApp) {
+    shop(app);
+    slo(app, json!({}));
+    measure(app, "orders", &csv("2026-10-01T00:00:00Z", &[(1, 1)]));
+    let etag = app.owner().get("/api/v1/products/platform").etag().to_owned();
+    let refused = app.owner().patch("/api/v1/products/platform", &etag, &json!({ "timezone": "UTC" })).expect(409);
+    assert_eq!(refused.json["code"], "fixed");
 }
