@@ -7,10 +7,14 @@ pub mod api;
 mod components;
 mod cost_entries;
 mod effort;
+mod journeys;
 mod maintenance_cost;
+mod personas;
+mod populations;
 mod report_facts;
 mod selection;
 mod sheet;
+mod stakeholders;
 mod stream;
 mod word;
 
@@ -27,8 +31,17 @@ use std::io::Write;
 use utoipa::ToSchema;
 
 /// Every dataset there is.
-pub const DATASETS: &[Dataset] =
-    &[components::DATASET, cost_entries::DATASET, effort::DATASET, maintenance_cost::DATASET, report_facts::DATASET];
+pub const DATASETS: &[Dataset] = &[
+    components::DATASET,
+    cost_entries::DATASET,
+    effort::DATASET,
+    journeys::DATASET,
+    maintenance_cost::DATASET,
+    personas::DATASET,
+    populations::DATASET,
+    report_facts::DATASET,
+    stakeholders::DATASET,
+];
 
 /// A table for BI tools.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

@@ -130,9 +130,12 @@ pub struct NewStakeholder {
     #[serde(default)]
     pub cares_about: CaresAbout,
     /// The language they read, as BCP 47 has it.
+    // Language, script, region, variants, extensions, private use: RFC 5646, section 2.1.
     #[schema(
         max_length = 35,
-        pattern = "^[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$",
+        pattern = "^[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?\
+                   (-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*\
+                   (-[Xx](-[A-Za-z0-9]{1,8})+)?$",
         example = "de-AT"
     )]
     pub locale: Option<String>,
