@@ -14,6 +14,10 @@ pub mod access;
 pub mod products;
 /// The catalogue of what is run; recovery tests.
 pub mod components;
+/// Who uses it: personas, how many they are, how their tasks go.
+pub mod personas;
+/// For whom it is done: who reads, accepts and asks.
+pub mod stakeholders;
 /// What is promised: SLOs, measurements, error budgets.
 pub mod slos;
 /// Where the time went: weekly shares, activities.

@@ -2,6 +2,8 @@ CREATE TABLE personas (
     id TEXT PRIMARY KEY,
     product_id TEXT NOT NULL REFERENCES products (id),
     name TEXT NOT NULL,
+    -- What names are compared by: the name in NFC.
+    name_nfc TEXT NOT NULL,
     role TEXT NOT NULL,
     context TEXT NOT NULL,
     goals TEXT NOT NULL,
@@ -14,7 +16,7 @@ CREATE TABLE personas (
     version BIGINT NOT NULL,
     change_number BIGINT NOT NULL,
     UNIQUE (product_id, id),
-    UNIQUE (product_id, name)
+    UNIQUE (product_id, name_nfc)
 );
 
 CREATE TABLE persona_populations (
@@ -38,6 +40,7 @@ CREATE TABLE persona_journeys (
     persona TEXT NOT NULL,
     component TEXT NOT NULL,
     task TEXT NOT NULL,
+    task_nfc TEXT NOT NULL,
     observed_on DATE NOT NULL,
     uses_per_month BIGINT NOT NULL,
     minutes_per_use BIGINT NOT NULL,
@@ -48,7 +51,7 @@ CREATE TABLE persona_journeys (
     updated_at TIMESTAMP NOT NULL,
     version BIGINT NOT NULL,
     change_number BIGINT NOT NULL,
-    UNIQUE (product_id, persona, component, task, observed_on),
+    UNIQUE (product_id, persona, component, task_nfc, observed_on),
     FOREIGN KEY (product_id, persona) REFERENCES personas (product_id, id),
     FOREIGN KEY (product_id, component) REFERENCES components (product_id, key)
 );

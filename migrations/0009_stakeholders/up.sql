@@ -2,6 +2,8 @@ CREATE TABLE stakeholders (
     id TEXT PRIMARY KEY,
     product_id TEXT NOT NULL REFERENCES products (id),
     name TEXT NOT NULL,
+    -- What names are compared by: the name in NFC.
+    name_nfc TEXT NOT NULL,
     stakeholder_group TEXT NOT NULL,
     email TEXT,
     user_id TEXT REFERENCES users (id),
@@ -12,7 +14,7 @@ CREATE TABLE stakeholders (
     version BIGINT NOT NULL,
     change_number BIGINT NOT NULL,
     UNIQUE (product_id, id),
-    UNIQUE (product_id, name)
+    UNIQUE (product_id, name_nfc)
 );
 CREATE INDEX stakeholders_by_user ON stakeholders (user_id);
 

@@ -11,6 +11,7 @@ use crate::kernel::{
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use std::collections::HashSet;
 
 /// Failed logins are counted over this time.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
@@ -66,6 +67,12 @@ pub fn page_of_members(conn: &mut Conn, product: &ProductId, list: &List<Member>
         .select(Member::as_select())
         .load(conn)?;
     list.page(rows)
+}
+
+/// The users who are members.
+pub fn users_of(conn: &mut Conn, product: &ProductId) -> Result<HashSet<String>, Failure> {
+    let users = members::table.filter(members::product_id.eq(product.as_str())).select(members::user_id);
+    Ok(users.load::<String>(conn)?.into_iter().collect())
 }
 
 pub fn find_member(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Member, Failure> {

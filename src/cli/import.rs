@@ -14,8 +14,8 @@ pub struct Arguments {
     /// The product's key.
     #[arg(long)]
     product: String,
-    /// What the file is: backstage, costs, effort, team, labour-rates, exchange-rates, recovery-tests, activities,
-    /// components.
+    /// What the file is: backstage, components, recovery-tests, personas, populations, journeys, stakeholders, team,
+    /// effort, activities, costs, labour-rates, exchange-rates.
     kind: Format,
     file: PathBuf,
     /// Say what would happen, and change nothing.

@@ -7,13 +7,17 @@ pub mod api;
 mod components;
 mod cost_entries;
 mod effort;
+mod journeys;
 mod maintenance_cost;
+mod personas;
+mod populations;
 mod published;
 mod report_facts;
 mod selection;
 mod sheet;
 mod slo_sums;
 mod slos;
+mod stakeholders;
 mod stream;
 mod word;
 
@@ -34,12 +38,16 @@ pub const DATASETS: &[Dataset] = &[
     components::DATASET,
     cost_entries::DATASET,
     effort::DATASET,
+    journeys::DATASET,
     maintenance_cost::DATASET,
+    personas::DATASET,
+    populations::DATASET,
     report_facts::DATASET,
-    slos::SLOS,
-    slos::TARGETS,
     slo_sums::DAILY,
     slo_sums::MONTHLY,
+    slos::SLOS,
+    slos::TARGETS,
+    stakeholders::DATASET,
 ];
 
 /// A table for BI tools.

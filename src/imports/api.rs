@@ -3,7 +3,7 @@
 use super::{Format, Import, ImportView, backstage::catalogue};
 use crate::{
     kernel::{
-        auth::{Actor, Edit, View},
+        auth::{Actor, Edit, ProductScope, View},
         failure::Failure,
         http::{Path, Plain, Query, Upload},
     },
@@ -50,7 +50,8 @@ async fn create_import(
     let format: Format = format.0.parse().map_err(|_| Failure::NotFound)?;
     let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();
-    let import = Import::prepare(actor.db(), &actor.scope.id, format, path, spool.digest).await?;
+    let ProductScope { id, role, .. } = &actor.scope;
+    let import = Import::prepare(actor.db(), id, *role, format, path, spool.digest).await?;
     match query.0.dry_run {
         true => Ok(Plain(import.tried())),
         false => actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await,

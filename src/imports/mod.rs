@@ -14,19 +14,20 @@ use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
     kernel::{
-        auth::ProductId,
+        auth::{ProductId, Role},
         db::{Author, Conn, Db, Row, Tx},
         failure::{Failure, Fault},
         http::{Patchable, hex},
         merge::{Counts, FAULTS, Given, Merge},
         text::Key,
     },
+    personas::store as personas,
     products::{self, Product},
     slos::{
         self, NewSlo,
         measurements::{MeasurementCounts, MeasurementFormat, Sample},
     },
-    text_enum,
+    stakeholders, text_enum,
 };
 use backstage::Backstage;
 use effort::Effort;
@@ -44,11 +45,15 @@ text_enum! {
         Costs = "costs",
         Effort = "effort",
         ExchangeRates = "exchange-rates",
+        Journeys = "journeys",
         LabourRates = "labour-rates",
         Measurements = "measurements",
+        Personas = "personas",
+        Populations = "populations",
         RecoveryTests = "recovery-tests",
         SloTargets = "slo-targets",
         Slos = "slos",
+        Stakeholders = "stakeholders",
         Team = "team",
     }
 }
@@ -146,7 +151,7 @@ trait File: Send + Sync {
 }
 
 /// A chapter's own matching of rows.
-type Plan<R, N> = fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure>;
+type Plan<R, N> = Box<dyn Fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure> + Send + Sync>;
 /// A chapter's own writing of them.
 type Write<R, N> = fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>;
 
@@ -178,14 +183,14 @@ type Opened = (Box<dyn File>, Vec<Fault>);
 
 fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
     table: Table<N>,
-    plan: Plan<R, N>,
+    plan: impl Fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure> + Send + Sync + 'static,
     write: Write<R, N>,
 ) -> Opened {
-    (Box::new(Rows { given: table.rows, unallocated: 0, plan, write }), table.faults)
+    (Box::new(Rows { given: table.rows, unallocated: 0, plan: Box::new(plan), write }), table.faults)
 }
 
-/// Reads a file of some format.
-fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
+/// Reads a file of some format. `role` is what whoever brings it may do.
+fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failure> {
     Ok(match format {
         Format::Backstage => {
             let (file, faults) = Backstage::read(yaml::documents(file)?);
@@ -206,7 +211,7 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
             let file = Rows {
                 unallocated: given.iter().filter(|one| one.new.component.is_none()).count() as u64,
                 given,
-                plan: |conn, product, given| costs::store::plan_entries(conn, &product.product_id(), given),
+                plan: Box::new(|conn, product, given| costs::store::plan_entries(conn, &product.product_id(), given)),
                 write: |tx, product, merge| costs::store::merge_entries(tx, &product.product_id(), merge),
             };
             (Box::new(file), faults)
@@ -218,11 +223,24 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
         Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
+        Format::Journeys => rows(
+            table::read(file)?,
+            |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
+            |tx, product, merge| personas::journeys::merge(tx, &product.product_id(), merge),
+        ),
         Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
         Format::Measurements => {
             let read = slos::measurements::read(MeasurementFormat::Csv, true, file);
             (Box::new(Measurements(read?)), Vec::new())
         }
+        Format::Personas => rows(
+            table::read(file)?,
+            |conn, product, given| personas::plan(conn, &product.product_id(), given),
+            |tx, product, merge| personas::merge(tx, &product.product_id(), merge),
+        ),
+        Format::Populations => rows(table::read(file)?, personas::populations::plan, |tx, product, merge| {
+            personas::populations::merge(tx, &product.product_id(), merge)
+        }),
         Format::RecoveryTests => rows(
             table::read(file)?,
             |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
@@ -239,6 +257,11 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
             with_keys(table::read::<NewSlo>(file)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, given),
             |tx, product, merge| slos::store::merge(tx, &product.product_id(), merge),
+        ),
+        Format::Stakeholders => rows(
+            table::read(file)?,
+            move |conn, product, given| stakeholders::store::plan(conn, &product.product_id(), role, given),
+            |tx, product, merge| stakeholders::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Team => rows(
             table::read(file)?,
@@ -293,18 +316,20 @@ pub struct Import {
 }
 
 impl Import {
-    /// Reads a file and tries it on a snapshot. `digest` is the SHA-256 of its content.
+    /// Reads a file and tries it on a snapshot. `role` is what whoever brings it may do, `digest` the SHA-256 of its
+    /// content.
     ///
     /// # Errors
     /// 422 with everything that is wrong with it, by line.
     pub async fn prepare(
         db: &Db,
         product: &ProductId,
+        role: Role,
         format: Format,
         path: PathBuf,
         digest: String,
     ) -> Result<Self, Failure> {
-        let open = move || read(format, std::fs::File::open(path).map_err(Failure::internal)?);
+        let open = move || read(format, role, std::fs::File::open(path).map_err(Failure::internal)?);
         let (file, mut faults) = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
         let product = product.clone();
         db.snapshot(move |conn| {
@@ -379,7 +404,7 @@ pub async fn run(
         return Err(Failure::TooLarge { limit: format.limit() });
     }
     let digest = digest(path.clone()).await?;
-    let import = Import::prepare(db, product, format, path, digest).await?;
+    let import = Import::prepare(db, product, Role::Owner, format, path, digest).await?;
     if dry_run {
         return Ok(import.tried());
     }

@@ -117,6 +117,16 @@ impl Columns {
         Ok(Self { partial: places.len() < known.len(), places })
     }
 
+    /// A fault of a value as one of its column: of a part of an object, the column of that part.
+    fn placed(&self, fault: Fault, line: u64) -> Fault {
+        let names: Vec<&str> = fault.pointer.as_deref().unwrap_or_default().split('/').skip(1).collect();
+        let part = |place: &&Place| place.part.is_some() && place.part.as_deref() == names.get(1).copied();
+        let place = self.places.iter().filter(part).find(|place| names.first() == Some(&place.property.as_str()));
+        let column = place.map(Place::heading);
+        let fault = at_line(fault, line);
+        Fault { column: column.or(fault.column.clone()), ..fault }
+    }
+
     /// What a type says of a value beyond the schema (a currency that is none) comes without its
     /// place; the sentence quotes the value, so the cell that holds it is the column.
     fn named(&self, fault: Fault, cells: &[Option<String>]) -> Fault {
@@ -153,7 +163,7 @@ impl Columns {
                 *value = Value::Null;
             }
         }
-        let located = |fault| self.named(at_line(fault, line), cells);
+        let located = |fault| self.named(self.placed(fault, line), cells);
         let new =
             validate(Value::Object(present)).map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
         Ok(if self.partial { Given::partly(line, new, row) } else { Given::whole(line, new) })
@@ -321,6 +331,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Score {
         reach: i64,
+        #[schema(max_length = 5)]
         note: Option<String>,
     }
     impl Patchable for Plan {}
@@ -340,6 +351,8 @@ mod tests {
         assert_eq!((&rows[2].new.span, &rows[2].new.score), (&None, &None));
         assert_eq!(faults::<Plan>("name,score_note\n"), [fault(1, "score_reach", "missing_column")]);
         assert_eq!(faults::<Plan>("name,span_kind,span_days\nA,rolling,x\n")[0].0, 2);
+        let long = faults::<Plan>("name,score_reach,score_note\nA,x,too long\n");
+        assert_eq!(long, [fault(2, "score_reach", "type"), fault(2, "score_note", "too_long")]);
     }
 
     #[test]

@@ -10,8 +10,8 @@ pub trait Dated {
 
 /// The value in force on a day: the latest that began by then. A month is computed with what was
 /// in force at its start.
-pub fn in_force<T: Dated>(values: &[T], on: NaiveDate) -> Option<&T> {
-    values.iter().filter(|value| value.valid_from() <= on).max_by_key(|value| value.valid_from())
+pub fn in_force<'v, T: Dated + 'v>(values: impl IntoIterator<Item = &'v T>, on: NaiveDate) -> Option<&'v T> {
+    values.into_iter().filter(|value| value.valid_from() <= on).max_by_key(|value| value.valid_from())
 }
 
 /// A dated value starts on the first of a month that is not published yet.

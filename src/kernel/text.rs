@@ -1,11 +1,17 @@
 //! Types that are one word of text everywhere: in JSON, in a path, in a column, in the schema.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use std::str::FromStr;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema, schema::ArrayBuilder},
 };
+
+/// What a name is compared by: in Unicode's composed form (NFC), so that two spellings of it which look alike are one.
+pub fn nfc(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name).into_owned()
+}
 
 /// The immutable name of a product, component or SLO: words of `a-z0-9` joined by hyphens, at most
 /// 63 characters, and not shaped like an id.
@@ -302,4 +308,16 @@ macro_rules! text_to_sql {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nfc;
+
+    #[test]
+    fn names_that_look_alike_are_compared_alike() {
+        assert_eq!(nfc("Zoe\u{308}"), nfc("Zo\u{eb}"));
+        assert_ne!(nfc("Zoe"), nfc("Zo\u{eb}"));
+        assert_ne!(nfc("zo\u{eb}"), nfc("Zo\u{eb}"));
+    }
 }

@@ -259,8 +259,12 @@ pub fn delete_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch
     tx.deleted(&before)
 }
 
-/// Read again in the change itself: a report may have been published since the request began.
-fn require_open(tx: &mut Tx<'_>, product: &ProductId, valid_from: chrono::NaiveDate) -> Result<(), Failure> {
+/// That a dated value may start on a day. Read again in the change itself: a report may have been published since the
+/// request began.
+///
+/// # Errors
+/// 422 for another day than the first of a month, 409 for a month that is published.
+pub fn require_open(tx: &mut Tx<'_>, product: &ProductId, valid_from: chrono::NaiveDate) -> Result<(), Failure> {
     tx.alone_in(product)?;
     dated::require_open(valid_from, find(tx, product)?.published_through)
 }

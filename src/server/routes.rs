@@ -7,6 +7,8 @@ pub fn api(app: &mut ServiceConfig) {
     crate::access::api::routes(app);
     crate::products::api::routes(app);
     crate::components::api::routes(app);
+    crate::personas::api::routes(app);
+    crate::stakeholders::api::routes(app);
     crate::slos::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);

@@ -27,6 +27,8 @@ use utoipa::{
         (name = "Access", description = "Users, members and sign-in."),
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
+        (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
+        (name = "Stakeholders", description = "For whom it is done."),
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),

@@ -250,10 +250,11 @@ fn faults_of(error: &ValidationError<'_>) -> Vec<Fault> {
         }
         // `null` or a schema: what is wrong is what the schema says, unless it was not even tried.
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+            let here = |inner: &ValidationError<'_>| inner.instance_path() == error.instance_path();
             let inner: Vec<Fault> = context
                 .iter()
                 .flatten()
-                .filter(|error| !matches!(error.kind(), Kind::Type { .. }))
+                .filter(|error| !(matches!(error.kind(), Kind::Type { .. }) && here(error)))
                 .flat_map(faults_of)
                 .collect();
             if inner.is_empty() { vec![Fault::at(at, "type", shortened(error))] } else { inner }

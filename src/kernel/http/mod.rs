@@ -10,6 +10,7 @@ pub mod page;
 mod params;
 mod patch;
 mod problem;
+mod redacted;
 mod strict;
 
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Saved, Versioned};
@@ -20,3 +21,4 @@ pub use list::{Clause, Column, List, Listed, Page};
 pub use params::{Path, PathParam, Query, pairs, path_parameter};
 pub use patch::{Patch, Patchable};
 pub use problem::Problem;
+pub use redacted::Redacted;

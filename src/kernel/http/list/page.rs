@@ -20,6 +20,13 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The same page with each item made into something else.
+    pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(item).collect(), next_cursor: self.next_cursor }
+    }
+}
+
 impl<T: Serialize> Responder for Page<T> {
     type Body = actix_web::body::BoxBody;
 
