@@ -16,6 +16,8 @@ pub mod products;
 pub mod components;
 /// What is promised: SLOs, measurements, error budgets.
 pub mod slos;
+/// What went wrong, for whom, and for how long.
+pub mod incidents;
 /// Where the time went: weekly shares, activities.
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.

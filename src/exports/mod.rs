@@ -4,9 +4,11 @@
 //! dashboard reads them by place as often as by name. `docs/EXPORTS.md` says in words what they mean.
 
 pub mod api;
+mod activities;
 mod components;
 mod cost_entries;
 mod effort;
+mod incidents;
 mod maintenance_cost;
 mod report_facts;
 mod selection;
@@ -27,8 +29,16 @@ use std::io::Write;
 use utoipa::ToSchema;
 
 /// Every dataset there is.
-pub const DATASETS: &[Dataset] =
-    &[components::DATASET, cost_entries::DATASET, effort::DATASET, maintenance_cost::DATASET, report_facts::DATASET];
+pub const DATASETS: &[Dataset] = &[
+    activities::DATASET,
+    components::DATASET,
+    cost_entries::DATASET,
+    effort::DATASET,
+    incidents::DATASET,
+    incidents::COMPONENTS,
+    maintenance_cost::DATASET,
+    report_facts::DATASET,
+];
 
 /// A table for BI tools.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

@@ -13,6 +13,7 @@ mod yaml;
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
+    incidents,
     kernel::{
         auth::ProductId,
         db::{Author, Conn, Db, Row, Tx},
@@ -40,6 +41,7 @@ text_enum! {
         Costs = "costs",
         Effort = "effort",
         ExchangeRates = "exchange-rates",
+        Incidents = "incidents",
         LabourRates = "labour-rates",
         RecoveryTests = "recovery-tests",
         Team = "team",
@@ -211,6 +213,11 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
         Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
+        Format::Incidents => rows(
+            table::read(file)?,
+            |conn, product, given| incidents::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| incidents::store::merge(tx, &product.product_id(), merge),
+        ),
         Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
         Format::RecoveryTests => rows(
             table::read(file)?,

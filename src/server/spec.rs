@@ -28,6 +28,7 @@ use utoipa::{
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),
+        (name = "Incidents", description = "What went wrong, for whom, and for how long."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
         (name = "Reports", description = "The month and its report."),

@@ -14,6 +14,7 @@ mod effort;
 mod exports;
 mod floors;
 mod imports;
+mod incidents;
 mod kernel;
 mod lists;
 mod permissions;
