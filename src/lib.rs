@@ -18,6 +18,8 @@ pub mod components;
 pub mod slos;
 /// What went wrong, for whom, and for how long.
 pub mod incidents;
+/// What might go wrong, and what it would cost.
+pub mod risks;
 /// Where the time went: weekly shares, activities.
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.

@@ -15,7 +15,7 @@ pub struct Arguments {
     #[arg(long)]
     product: String,
     /// What the file is: backstage, costs, effort, team, labour-rates, exchange-rates, recovery-tests, activities,
-    /// components, incidents.
+    /// components, incidents, risks, risk-assessments.
     kind: Format,
     file: PathBuf,
     /// Say what would happen, and change nothing.

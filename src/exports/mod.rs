@@ -11,6 +11,7 @@ mod effort;
 mod incidents;
 mod maintenance_cost;
 mod report_facts;
+mod risks;
 mod selection;
 mod sheet;
 mod stream;
@@ -38,6 +39,8 @@ pub const DATASETS: &[Dataset] = &[
     incidents::COMPONENTS,
     maintenance_cost::DATASET,
     report_facts::DATASET,
+    risks::DATASET,
+    risks::ASSESSMENTS,
 ];
 
 /// A table for BI tools.

@@ -23,7 +23,7 @@ use crate::{
         text::Key,
     },
     products::{self, Product},
-    text_enum,
+    risks, text_enum,
 };
 use backstage::Backstage;
 use effort::Effort;
@@ -44,6 +44,8 @@ text_enum! {
         Incidents = "incidents",
         LabourRates = "labour-rates",
         RecoveryTests = "recovery-tests",
+        RiskAssessments = "risk-assessments",
+        Risks = "risks",
         Team = "team",
     }
 }
@@ -223,6 +225,16 @@ fn read(format: Format, file: std::fs::File) -> Result<Opened, Failure> {
             table::read(file)?,
             |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge_tests(tx, &product.product_id(), merge),
+        ),
+        Format::RiskAssessments => rows(
+            table::read(file)?,
+            |conn, product, given| risks::store::plan_assessments(conn, &product.product_id(), given),
+            |tx, product, merge| risks::store::merge_assessments(tx, &product.product_id(), merge),
+        ),
+        Format::Risks => rows(
+            table::read(file)?,
+            |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Team => rows(
             table::read(file)?,

@@ -9,6 +9,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::components::api::routes(app);
     crate::slos::api::routes(app);
     crate::incidents::api::routes(app);
+    crate::risks::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
     crate::reports::api::routes(app);

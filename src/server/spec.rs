@@ -29,6 +29,7 @@ use utoipa::{
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),
         (name = "Incidents", description = "What went wrong, for whom, and for how long."),
+        (name = "Risks", description = "What might go wrong, what it would cost, and how often."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
         (name = "Reports", description = "The month and its report."),

@@ -21,5 +21,6 @@ mod permissions;
 mod portability;
 mod products;
 mod reports;
+mod risks;
 mod slos;
 mod story;
