@@ -20,6 +20,10 @@ pub mod personas;
 pub mod stakeholders;
 /// What is promised: SLOs, measurements, error budgets.
 pub mod slos;
+/// What went wrong, for whom, and for how long.
+pub mod incidents;
+/// What might go wrong, and what it would cost.
+pub mod risks;
 /// Where the time went: weekly shares, activities.
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.

@@ -6,7 +6,10 @@ use crate::{
     kernel::{config::Config, db::Author, failure::Failure},
     products,
 };
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -14,8 +17,8 @@ pub struct Arguments {
     /// The product's key.
     #[arg(long)]
     product: String,
-    /// What the file is: backstage, components, recovery-tests, personas, populations, journeys, stakeholders, team,
-    /// effort, activities, costs, labour-rates, exchange-rates.
+    /// What the file is.
+    #[arg(value_parser = PossibleValuesParser::new(Format::WORDS).try_map(|word| word.parse::<Format>()))]
     kind: Format,
     file: PathBuf,
     /// Say what would happen, and change nothing.

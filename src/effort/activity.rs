@@ -30,6 +30,8 @@ pub struct Activity {
     pub ended_at: Option<Instant>,
     /// A component's key.
     pub component: Option<String>,
+    /// The id of the incident that it answered.
+    pub incident: Option<String>,
     pub kind: WorkKind,
     pub planned: bool,
     /// In plain words.
@@ -52,6 +54,7 @@ impl Listed for Activity {
     const COLUMNS: &'static [Column] = &[
         Column::date("on", "done_on"),
         Column::text("component", "component").or_null(),
+        Column::text("incident", "incident").or_null(),
         Column::choice("kind", "kind", WorkKind::WORDS),
         Column::bool("planned", "planned"),
         Column::time("updated_at", "updated_at"),
@@ -69,6 +72,9 @@ pub struct NewActivity {
     /// A component's key or id.
     #[schema(min_length = 1, max_length = 63)]
     pub component: Option<String>,
+    /// The id or `external_id` of the incident that it answered.
+    #[schema(min_length = 1, max_length = 200)]
+    pub incident: Option<String>,
     pub kind: WorkKind,
     #[serde(default)]
     pub planned: bool,
@@ -80,6 +86,8 @@ pub struct NewActivity {
 impl Patchable for NewActivity {}
 
 impl NewActivity {
+    /// `incident` is an id by now.
+    ///
     /// # Errors
     /// 422 when it ends before it starts.
     pub fn into_row(self, product: &ProductId, component: Option<String>, head: Head) -> Result<Activity, Failure> {
@@ -95,6 +103,7 @@ impl NewActivity {
             started_at: self.started_at,
             ended_at: self.ended_at,
             component,
+            incident: self.incident,
             kind: self.kind,
             planned: self.planned,
             summary: self.summary,

@@ -2,12 +2,12 @@
 
 use super::{Activity, ActivityPatch, EffortShare, EffortWeek, NewActivity, NewEffortWeek, checked};
 use crate::{
-    components,
+    components, incidents,
     kernel::{
         auth::ProductId,
         clock::Instant,
         db::{Conn, Head, Tx, order_by, require_changed},
-        failure::Failure,
+        failure::{Failure, Fault},
         http::{IfMatch, IfNoneMatch, List, Page},
         merge::{Given, Merge},
         month::Week,
@@ -285,6 +285,7 @@ pub fn find_activity(conn: &mut Conn, product: &ProductId, id: &str) -> Result<A
 
 pub fn insert_activity(tx: &mut Tx<'_>, product: &ProductId, new: NewActivity) -> Result<Activity, Failure> {
     let component = resolve(tx, product, &new)?;
+    let new = with_incident(tx, product, new)?;
     let row = new.into_row(product, component, tx.new_head())?;
     diesel::insert_into(activities::table).values(&row).execute(&mut **tx)?;
     tx.created(&row)?;
@@ -302,6 +303,7 @@ pub fn update_activity(
     seen.check(&before)?;
     let new = patch.apply(&before)?;
     let component = resolve(tx, product, &new)?;
+    let new = with_incident(tx, product, new)?;
     let after = new.into_row(product, component, tx.next_head(&before))?;
     let same = activities::table.filter(activities::id.eq(id)).filter(activities::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
@@ -322,6 +324,24 @@ fn resolve(tx: &mut Tx<'_>, product: &ProductId, new: &NewActivity) -> Result<Op
     name.map(|name| components::store::resolve(tx, product, "/component", name)).transpose()
 }
 
+/// The same with its incident by id.
+///
+/// # Errors
+/// 422 for an unknown one.
+fn with_incident(tx: &mut Tx<'_>, product: &ProductId, new: NewActivity) -> Result<NewActivity, Failure> {
+    let name = new.incident.as_deref();
+    let incident = name.map(|name| incidents::store::resolve(tx, product, "/incident", name)).transpose()?;
+    Ok(NewActivity { incident, ..new })
+}
+
+/// [`with_incident`] for many, of the names that there are.
+fn with_known_incident(incidents: &HashMap<String, String>, new: NewActivity) -> Result<NewActivity, Failure> {
+    let unknown = || Failure::Invalid(vec![Fault::unknown_reference("/incident")]);
+    let id = |name: &String| incidents.get(name).cloned().ok_or_else(unknown);
+    let incident = new.incident.as_ref().map(id).transpose()?;
+    Ok(NewActivity { incident, ..new })
+}
+
 /// How given activities meet those that are there: named by day, component and summary.
 pub fn plan_activities(
     conn: &mut Conn,
@@ -329,6 +349,7 @@ pub fn plan_activities(
     given: &[Given<NewActivity>],
 ) -> Result<Merge<Activity, NewActivity>, Failure> {
     let known = components::store::names(conn, product)?;
+    let incidents = incidents::store::names(conn, product)?;
     let there = activities::table
         .filter(activities::product_id.eq(product.as_str()))
         .select(Activity::as_select())
@@ -340,7 +361,7 @@ pub fn plan_activities(
         |new| (new.on, new.component.clone(), new.summary.clone()),
         |new, head| {
             let component = new.component.clone();
-            new.into_row(product, component, head)
+            with_known_incident(&incidents, new)?.into_row(product, component, head)
         },
         |row| components::store::require_known(&known, row.component.as_deref()),
     )
@@ -352,14 +373,15 @@ pub fn merge_activities(
     product: &ProductId,
     merge: Merge<Activity, NewActivity>,
 ) -> Result<(), Failure> {
+    let incidents = incidents::store::names(tx, product)?;
     for new in merge.created {
         let component = new.component.clone();
-        let row = new.into_row(product, component, tx.new_head())?;
+        let row = with_known_incident(&incidents, new)?.into_row(product, component, tx.new_head())?;
         diesel::insert_into(activities::table).values(&row).execute(&mut **tx)?;
     }
     for (before, new) in merge.changed {
         let component = new.component.clone();
-        let row = new.into_row(product, component, tx.next_head(&before))?;
+        let row = with_known_incident(&incidents, new)?.into_row(product, component, tx.next_head(&before))?;
         let same = activities::table.filter(activities::id.eq(&row.id));
         let same = same.filter(activities::version.eq(before.version));
         require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;

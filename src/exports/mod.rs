@@ -3,16 +3,19 @@
 //! A dataset's columns keep their order for ever and grow only at the end (`schemas/`), because a
 //! dashboard reads them by place as often as by name. `docs/EXPORTS.md` says in words what they mean.
 
+mod activities;
 pub mod api;
 mod components;
 mod cost_entries;
 mod effort;
+mod incidents;
 mod journeys;
 mod maintenance_cost;
 mod personas;
 mod populations;
 mod published;
 mod report_facts;
+mod risks;
 mod selection;
 mod sheet;
 mod slo_sums;
@@ -35,14 +38,19 @@ use utoipa::ToSchema;
 
 /// Every dataset there is.
 pub const DATASETS: &[Dataset] = &[
+    activities::DATASET,
     components::DATASET,
     cost_entries::DATASET,
     effort::DATASET,
+    incidents::COMPONENTS,
+    incidents::DATASET,
     journeys::DATASET,
     maintenance_cost::DATASET,
     personas::DATASET,
     populations::DATASET,
     report_facts::DATASET,
+    risks::ASSESSMENTS,
+    risks::DATASET,
     slo_sums::DAILY,
     slo_sums::MONTHLY,
     slos::SLOS,

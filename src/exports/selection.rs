@@ -9,7 +9,7 @@ use crate::{
     },
     text_enum,
 };
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -111,6 +111,13 @@ impl Selection {
             _ => NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default(),
         };
         (day(self.from, 1), day(self.to, 9999))
+    }
+
+    /// The same where the period is one of times: the days are those of UTC, as the times are.
+    pub(super) fn instants(&self) -> (Instant, Instant) {
+        let (from, to) = self.days();
+        let start = |day: NaiveDate| Instant::from(day.and_time(NaiveTime::MIN).and_utc());
+        (start(from), start(to))
     }
 }
 

@@ -13,6 +13,7 @@ mod yaml;
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
+    incidents,
     kernel::{
         auth::{ProductId, Role},
         db::{Author, Conn, Db, Row, Tx},
@@ -23,6 +24,7 @@ use crate::{
     },
     personas::store as personas,
     products::{self, Product},
+    risks,
     slos::{
         self, NewSlo,
         measurements::{MeasurementCounts, MeasurementFormat, Sample},
@@ -45,12 +47,15 @@ text_enum! {
         Costs = "costs",
         Effort = "effort",
         ExchangeRates = "exchange-rates",
+        Incidents = "incidents",
         Journeys = "journeys",
         LabourRates = "labour-rates",
         Measurements = "measurements",
         Personas = "personas",
         Populations = "populations",
         RecoveryTests = "recovery-tests",
+        RiskAssessments = "risk-assessments",
+        Risks = "risks",
         SloTargets = "slo-targets",
         Slos = "slos",
         Stakeholders = "stakeholders",
@@ -228,6 +233,11 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
             |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
             |tx, product, merge| personas::journeys::merge(tx, &product.product_id(), merge),
         ),
+        Format::Incidents => rows(
+            table::read(file)?,
+            |conn, product, given| incidents::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| incidents::store::merge(tx, &product.product_id(), merge),
+        ),
         Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
         Format::Measurements => {
             let read = slos::measurements::read(MeasurementFormat::Csv, true, file);
@@ -262,6 +272,16 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
             table::read(file)?,
             move |conn, product, given| stakeholders::store::plan(conn, &product.product_id(), role, given),
             |tx, product, merge| stakeholders::store::merge(tx, &product.product_id(), merge),
+        ),
+        Format::RiskAssessments => rows(
+            table::read(file)?,
+            |conn, product, given| risks::store::plan_assessments(conn, &product.product_id(), given),
+            |tx, product, merge| risks::store::merge_assessments(tx, &product.product_id(), merge),
+        ),
+        Format::Risks => rows(
+            table::read(file)?,
+            |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Team => rows(
             table::read(file)?,

@@ -5,7 +5,7 @@ use crate::kernel::{
     csv::Records,
     failure::{Failure, Fault},
     http::{Patchable, validate},
-    merge::{FAULTS, Given, at_line},
+    merge::{FAULTS, Given, at_line, heading},
     money::Quantity,
 };
 use serde_json::{Map, Value, json};
@@ -70,13 +70,8 @@ struct Place {
 }
 
 impl Place {
-    /// Money stands in `amount` and `currency`, or in `loss` and `loss_currency`.
     fn heading(&self) -> String {
-        match self.part.as_deref() {
-            Some("currency") if self.property == "amount" => "currency".to_owned(),
-            Some("amount") | None => self.property.clone(),
-            Some(part) => format!("{}_{part}", self.property),
-        }
+        heading(&self.property, self.part.as_deref())
     }
 }
 

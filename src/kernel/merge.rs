@@ -170,6 +170,18 @@ pub fn at_line(fault: Fault, line: u64) -> Fault {
     let pointer = fault.pointer.as_deref().unwrap_or_default();
     let mut names = pointer.split('/').skip(1);
     let (property, part) = (names.next().filter(|name| !name.is_empty()), names.next());
-    let column = if part == Some("currency") { part } else { property };
-    Fault { line: Some(line), column: column.map(ToOwned::to_owned), pointer: None, ..fault }
+    // An item of a list stands in the list's column.
+    let part = part.filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit()));
+    let column = property.map(|property| heading(property, part));
+    Fault { line: Some(line), column, pointer: None, ..fault }
+}
+
+/// The column of a property, or of a part of one that is an object. Money stands in `amount` and
+/// `currency`, or in `loss` and `loss_currency`.
+pub fn heading(property: &str, part: Option<&str>) -> String {
+    match part {
+        Some("currency") if property == "amount" => "currency".to_owned(),
+        Some("amount") | None => property.to_owned(),
+        Some(part) => format!("{property}_{part}"),
+    }
 }

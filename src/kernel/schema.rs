@@ -571,6 +571,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    risks (id) {
+        id -> Text,
+        product_id -> Text,
+        component -> Text,
+        title -> Text,
+        description -> Text,
+        owner -> Nullable<Text>,
+        status -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    risk_assessments (id) {
+        id -> Text,
+        product_id -> Text,
+        risk -> Text,
+        assessed_on -> Date,
+        loss_units -> BigInt,
+        loss_parts -> BigInt,
+        loss_currency -> Text,
+        annual_rate -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     tombstones,
@@ -610,4 +643,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     roadmap_components,
     roadmap_slos,
     roadmap_incidents,
+    risks,
+    risk_assessments,
 );

@@ -201,6 +201,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
             started_at: None,
             ended_at: None,
             component: Some("db".to_owned()),
+            incident: None,
             kind: WorkKind::Capacity,
             planned: true,
             summary: "Made room for the sale.".to_owned(),

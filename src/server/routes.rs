@@ -10,6 +10,8 @@ pub fn api(app: &mut ServiceConfig) {
     crate::personas::api::routes(app);
     crate::stakeholders::api::routes(app);
     crate::slos::api::routes(app);
+    crate::incidents::api::routes(app);
+    crate::risks::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
     crate::reports::api::routes(app);

@@ -30,6 +30,8 @@ use utoipa::{
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
         (name = "Stakeholders", description = "For whom it is done."),
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),
+        (name = "Incidents", description = "What went wrong, for whom, and for how long."),
+        (name = "Risks", description = "What might go wrong, what it would cost, and how often."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
         (name = "Reports", description = "The month and its report."),

@@ -30,7 +30,7 @@ fn rows(client: &Client, path: &str) -> Vec<Value> {
 }
 
 /// Those columns of each row, with a blank between.
-fn cells(client: &Client, path: &str, columns: &[&str]) -> Vec<String> {
+pub fn cells(client: &Client, path: &str, columns: &[&str]) -> Vec<String> {
     let cell = |row: &Value, name: &&str| row[*name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned();
     let line = |row: &Value| columns.iter().map(|name| cell(row, name)).collect::<Vec<_>>().join(" ");
     let mut lines: Vec<_> = rows(client, path).iter().map(line).collect();

@@ -35,6 +35,8 @@ const TABLES: &[(&str, &str)] = &[
     ("openslo_objects", "slos"),
     ("incidents", "incidents"),
     ("incident_components", "incidents"),
+    ("risks", "risks"),
+    ("risk_assessments", "risks"),
     ("roadmap_items", "roadmap"),
     ("roadmap_counters", "roadmap"),
     ("roadmap_dependencies", "roadmap"),

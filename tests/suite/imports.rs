@@ -36,12 +36,12 @@ fn send(client: &Client, format: &str, dry_run: bool, content: &[u8]) -> Answer 
     client.with("Content-Type", kind).send("POST", &format!("imports/{format}?dry_run={dry_run}"), Some(content))
 }
 
-fn import(app: &TestApp, format: &str, content: &str) -> Answer {
+pub fn import(app: &TestApp, format: &str, content: &str) -> Answer {
     send(&app.editor(), format, false, content.as_bytes())
 }
 
 #[track_caller]
-fn counts(app: &TestApp, format: &str, content: &str) -> (u64, u64, u64) {
+pub fn counts(app: &TestApp, format: &str, content: &str) -> (u64, u64, u64) {
     let answer = import(app, format, content).expect(200);
     let count = |name: &str| answer.json[name].as_u64().expect("a count");
     (count("created"), count("changed"), count("unchanged"))
@@ -49,7 +49,7 @@ fn counts(app: &TestApp, format: &str, content: &str) -> (u64, u64, u64) {
 
 /// Line, column and code of each fault.
 #[track_caller]
-fn faults(answer: Answer) -> Vec<(u64, String, String)> {
+pub fn faults(answer: Answer) -> Vec<(u64, String, String)> {
     let answer = answer.expect(422);
     let text = |fault: &Value, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
     let errors = answer.json["errors"].as_array().expect("errors");
@@ -83,7 +83,7 @@ fn documents(yaml: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"))
 }
 
-fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
+pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 

@@ -44,10 +44,12 @@ impl Shift {
             "month" => cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string()),
             "week" => cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string()),
             "on" | "valid_from" | "valid_to" => cell.parse().ok().map(|day| self.day(day).to_string()),
-            "started_at" | "ended_at" => cell.split_once('T').and_then(|(day, time)| {
-                let day = day.parse().ok()?;
-                Some(format!("{}T{time}", self.day(day)))
-            }),
+            "started_at" | "ended_at" | "detected_at" | "resolved_at" => {
+                cell.split_once('T').and_then(|(day, time)| {
+                    let day = day.parse().ok()?;
+                    Some(format!("{}T{time}", self.day(day)))
+                })
+            }
             _ => None,
         };
         moved.unwrap_or_else(|| cell.to_owned())

@@ -35,6 +35,7 @@ const SCRIPTS: &[Script] = migrations![
     "0010_slos",
     "0011_incidents",
     "0012_roadmap",
+    "0013_risks",
 ];
 
 #[derive(Clone, Copy)]

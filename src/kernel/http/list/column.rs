@@ -24,6 +24,8 @@ pub(super) enum ColumnKind {
     Bool,
     Date,
     Time,
+    /// Any of several: the SQL is a query of one column of text, and a value is looked for in it.
+    AnyOf,
 }
 
 impl Column {
@@ -55,19 +57,29 @@ impl Column {
         Self::new(name, sql, ColumnKind::Time)
     }
 
+    /// A list of words that stand in a table of links, such as an incident's components: it can be
+    /// filtered by any of them, and not sorted. `sql` selects the words of the row.
+    pub const fn any_of(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::AnyOf)
+    }
+
     pub const fn or_null(self) -> Self {
         Self { nullable: true, ..self }
     }
 
     /// Columns of which "from … to before …" can be asked.
     pub(super) fn is_ranged(self) -> bool {
-        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool)
+        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool | ColumnKind::AnyOf)
+    }
+
+    pub(super) fn is_any_of(self) -> bool {
+        matches!(self.kind, ColumnKind::AnyOf)
     }
 
     pub(super) fn value(self, text: &str) -> Result<Bound, String> {
         Ok(match self.kind {
-            ColumnKind::Text if text.chars().count() <= MAX_TEXT => Bound::Text(text.to_owned()),
-            ColumnKind::Text => return Err(format!("at most {MAX_TEXT} characters")),
+            ColumnKind::Text | ColumnKind::AnyOf if text.chars().count() <= MAX_TEXT => Bound::Text(text.to_owned()),
+            ColumnKind::Text | ColumnKind::AnyOf => return Err(format!("at most {MAX_TEXT} characters")),
             ColumnKind::Choice(words) if words.contains(&text) => Bound::Text(text.to_owned()),
             ColumnKind::Choice(words) => return Err(format!("one of {}", words.join(", "))),
             ColumnKind::Integer => Bound::Integer(text.parse().map_err(|_| "a whole number")?),
@@ -99,4 +111,9 @@ pub trait Listed: Serialize {
     const COLUMNS: &'static [Column];
     /// The SQL of what `q` searches.
     const SEARCH: &'static [&'static str];
+}
+
+/// The columns that a list can be sorted by.
+pub(super) fn sorted_by<T: Listed>() -> impl Iterator<Item = &'static Column> {
+    T::COLUMNS.iter().filter(|column| !column.is_any_of())
 }

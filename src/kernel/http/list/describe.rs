@@ -2,7 +2,7 @@
 
 use super::{
     DEFAULT_LIMIT, List, Listed, MAX_LIMIT,
-    column::{ColumnKind, MAX_TEXT},
+    column::{ColumnKind, MAX_TEXT, sorted_by},
 };
 use serde_json::json;
 use utoipa::{
@@ -30,7 +30,7 @@ impl<T: Listed> IntoParams for List<T> {
             .minimum(Some(1))
             .maximum(Some(MAX_LIMIT as i64))
             .default(Some(json!(DEFAULT_LIMIT)));
-        let names: Vec<_> = T::COLUMNS.iter().map(|column| column.name).collect();
+        let names: Vec<_> = sorted_by::<T>().map(|column| column.name).collect();
         let sort = text().pattern(Some(format!("^-?({0})(,-?({0})){{0,3}}$", names.join("|"))));
         let mut all = vec![
             parameter("limit", "How many items a page holds.", limit),

@@ -19,7 +19,7 @@ use crate::kernel::failure::{Failure, Fault};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clause::Bound;
-use column::MAX_TEXT;
+use column::{MAX_TEXT, sorted_by};
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -104,12 +104,12 @@ impl<T: Listed> List<T> {
     fn read_sort(&mut self, text: &str) -> Result<(), (&'static str, String)> {
         for field in text.split(',') {
             let name = field.strip_prefix('-').unwrap_or(field);
-            let column = T::COLUMNS.iter().find(|column| column.name == name);
+            let column = sorted_by::<T>().find(|column| column.name == name);
             let again = self.sort.iter().any(|(column, _)| column.name == name);
             match column {
                 Some(column) if !again && self.sort.len() < MAX_SORT => self.sort.push((*column, name == field)),
                 _ => {
-                    let names: Vec<_> = T::COLUMNS.iter().map(|column| column.name).collect();
+                    let names: Vec<_> = sorted_by::<T>().map(|column| column.name).collect();
                     return Err(("sort", format!("up to {MAX_SORT} of {}, each once", names.join(", "))));
                 }
             }
@@ -152,10 +152,11 @@ impl<T: Listed> List<T> {
                     if at >= MAX_VALUES {
                         return Err(("value", format!("at most {MAX_VALUES} values")));
                     }
-                    any = if at == 0 { any } else { any.sql(" OR ") }.sql(column.sql);
+                    any = if at == 0 { any } else { any.sql(" OR ") };
                     any = match text {
-                        "null" if column.nullable => any.sql(" IS NULL"),
-                        text => any.sql(" = ").bind(value(text)?),
+                        text if column.is_any_of() => any.bind(value(text)?).sql(" IN (").sql(column.sql).sql(")"),
+                        "null" if column.nullable => any.sql(column.sql).sql(" IS NULL"),
+                        text => any.sql(column.sql).sql(" = ").bind(value(text)?),
                     };
                 }
                 self.narrow(any.sql(")"));
