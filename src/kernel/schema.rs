@@ -604,6 +604,112 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    value_drivers (id) {
+        id -> Text,
+        product_id -> Text,
+        name -> Text,
+        name_nfc -> Text,
+        kind -> Text,
+        stakeholder -> Nullable<Text>,
+        source -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    value_driver_amounts (product_id, value_driver, valid_from) {
+        product_id -> Text,
+        value_driver -> Text,
+        valid_from -> Date,
+        amount_units -> BigInt,
+        amount_parts -> BigInt,
+        currency -> Text,
+        agreed_at -> Nullable<Timestamp>,
+        agreed_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    value_driver_components (product_id, value_driver, component) {
+        product_id -> Text,
+        value_driver -> Text,
+        component -> Text,
+    }
+}
+
+diesel::table! {
+    value_driver_slos (product_id, value_driver, slo) {
+        product_id -> Text,
+        value_driver -> Text,
+        slo -> Text,
+    }
+}
+
+diesel::table! {
+    impact_claims (id) {
+        id -> Text,
+        product_id -> Text,
+        title -> Text,
+        roadmap_item -> Nullable<Text>,
+        component -> Nullable<Text>,
+        method -> Nullable<Text>,
+        input_component -> Nullable<Text>,
+        input_slo -> Nullable<Text>,
+        input_persona -> Nullable<Text>,
+        input_task -> Nullable<Text>,
+        input_risk -> Nullable<Text>,
+        value_driver -> Nullable<Text>,
+        benefit -> Text,
+        from_month -> Text,
+        to_month -> Text,
+        baseline -> Nullable<Text>,
+        frozen -> Nullable<Text>,
+        expected_monthly -> Nullable<Text>,
+        attribution -> Text,
+        counterfactual -> Text,
+        confidence -> Text,
+        evidence -> Text,
+        reinvested_in -> Text,
+        narrative -> Text,
+        stakeholder -> Nullable<Text>,
+        state -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    impact_acceptances (product_id, impact_claim, month) {
+        product_id -> Text,
+        impact_claim -> Text,
+        month -> Text,
+        digest -> Text,
+        stakeholder -> Text,
+        accepted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    impact_comments (id) {
+        id -> Text,
+        product_id -> Text,
+        impact_claim -> Text,
+        kind -> Text,
+        text -> Text,
+        author -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     tombstones,
@@ -645,4 +751,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     roadmap_incidents,
     risks,
     risk_assessments,
+    value_drivers,
+    value_driver_amounts,
+    value_driver_components,
+    value_driver_slos,
+    impact_claims,
+    impact_acceptances,
+    impact_comments,
 );

@@ -49,6 +49,13 @@ const TABLES: &[(&str, &str)] = &[
     ("activities", "effort"),
     ("cost_entries", "costs"),
     ("exchange_rates", "costs"),
+    ("value_drivers", "impact"),
+    ("value_driver_amounts", "impact"),
+    ("value_driver_components", "impact"),
+    ("value_driver_slos", "impact"),
+    ("impact_claims", "impact"),
+    ("impact_acceptances", "impact"),
+    ("impact_comments", "impact"),
     ("reports", "reports"),
     ("report_facts", "reports"),
 ];

@@ -36,6 +36,7 @@ const SCRIPTS: &[Script] = migrations![
     "0011_incidents",
     "0012_roadmap",
     "0013_risks",
+    "0014_impact",
 ];
 
 #[derive(Clone, Copy)]
