@@ -428,7 +428,8 @@ fn slos_targets_and_measurements_come_in_as_files_and_go_out_as_datasets(app: &T
         assert_eq!(import(format, text).expect(200).json, counts(0, rows), "{format}");
     }
     let header = "name,component,indicator_good,indicator_total,target,window_kind,window_unit";
-    let refused = import("slos", &format!("{header}\nPages,shop,fast pages,pages,0.95,calendar,month\n")).expect(422).json;
+    let refused =
+        import("slos", &format!("{header}\nPages,shop,fast pages,pages,0.95,calendar,month\n")).expect(422).json;
     assert_eq!((&refused["errors"][0]["line"], &refused["errors"][0]["code"]), (&json!(2), &json!("fixed")));
     let export = |path: &str| {
         let answer = app.exporter().get(&format!("exports/{path}")).expect(200);

@@ -1,8 +1,13 @@
 //! Keeps the demo young: its files end in one fixed month and are moved to end last month, months
 //! by whole months, weeks by whole weeks.
 
-use crate::kernel::month::{Month, Week};
-use chrono::{Days, Months, NaiveDate};
+use crate::kernel::{
+    clock::Instant,
+    month::{Month, Week},
+};
+use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use std::fmt::Write;
 
 /// The month in which the files of `seed-data/` end.
 pub const SEED_ENDS: (i32, u32) = (2026, 10);
@@ -43,7 +48,9 @@ impl Shift {
         let moved = match heading {
             "month" => cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string()),
             "week" => cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string()),
-            "on" | "valid_from" | "valid_to" => cell.parse().ok().map(|day| self.day(day).to_string()),
+            "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" => {
+                cell.parse().ok().map(|day| self.day(day).to_string())
+            }
             "started_at" | "ended_at" | "detected_at" | "resolved_at" => {
                 cell.split_once('T').and_then(|(day, time)| {
                     let day = day.parse().ok()?;
@@ -53,6 +60,52 @@ impl Shift {
             _ => None,
         };
         moved.unwrap_or_else(|| cell.to_owned())
+    }
+
+    /// A file of measurements. They cover whole months, so a day that the month has not is left
+    /// out, and one that it has more is like the day a week before.
+    pub fn measurements(self, text: &str, zone: Tz) -> Result<String, csv::Error> {
+        if self.months == 0 {
+            return Ok(text.to_owned());
+        }
+        let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+        let mut out = String::with_capacity(text.len() + text.len() / 16);
+        out.push_str("slo,at,good,total\n");
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record)? {
+            let (slo, good, total) = (&record[0], &record[2], &record[3]);
+            let Ok(at) = record[1].parse::<Instant>() else { continue };
+            for at in self.times(at.utc(), zone) {
+                // Writing to a String cannot fail.
+                let _ = writeln!(out, "{slo},{},{good},{total}", at.format("%Y-%m-%dT%H:%M:%SZ"));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Where an hour of a day goes: nowhere, to one day or to several. The hour that clocks go back
+    /// stands for both, and the one after an hour that they skip for that one as well.
+    fn times(self, at: DateTime<Utc>, zone: Tz) -> Vec<DateTime<Utc>> {
+        let local = at.with_timezone(&zone).naive_local();
+        let (month, day) = (Month::of(local.date()), local.day());
+        let moved = month.plus(self.months);
+        let days = |month: Month| (month.next().first_day() - month.first_day()).num_days();
+        let repeated = |late: &u32| i64::from(*late) > days(month) && *late == day + 7;
+        let more = (29..=31).filter(repeated);
+        let before = local - TimeDelta::hours(1);
+        let skipped = matches!(zone.from_local_datetime(&before), LocalResult::None).then(|| before.time());
+        std::iter::once(day)
+            .chain(more)
+            .filter(|day| i64::from(*day) <= days(moved))
+            .filter_map(|day| moved.first_day().with_day(day))
+            .flat_map(|day| std::iter::once(local.time()).chain(skipped).map(move |time| day.and_time(time)))
+            .flat_map(|local| match zone.from_local_datetime(&local) {
+                LocalResult::Single(at) => vec![at],
+                LocalResult::Ambiguous(one, other) => vec![one, other],
+                LocalResult::None => Vec::new(),
+            })
+            .map(|at| at.to_utc())
+            .collect()
     }
 
     fn day(self, day: NaiveDate) -> NaiveDate {
@@ -78,6 +131,28 @@ mod tests {
         assert_eq!(shifted("2026-12", text), moved);
         assert_eq!(shifted("2026-10", text), text);
         assert!(shifted("2025-12", text).contains("2025-12,2026-W01,2025-12-14"), "back as well");
+    }
+
+    /// February becomes March and March February; each has every hour of its days once.
+    #[test]
+    fn measurements_cover_the_months_that_they_are_moved_to() {
+        let zone = chrono_tz::Europe::Berlin;
+        let start = crate::kernel::month::start_of("2025-09-01".parse().unwrap(), zone);
+        let end = crate::kernel::month::start_of("2026-11-01".parse().unwrap(), zone);
+        let mut text = "slo,at,good,total\n".to_owned();
+        for hour in 0..(end - start).num_hours() {
+            let at = start + chrono::TimeDelta::hours(hour);
+            text += &format!("a,{},1,1\n", at.format("%Y-%m-%dT%H:%M:%SZ"));
+        }
+        for step in 1..=13 {
+            let last = Month::new(2026, 10).unwrap().plus(step);
+            let moved = Shift::to(last).measurements(&text, zone).unwrap();
+            let times: std::collections::BTreeSet<&str> =
+                moved.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+            let from = crate::kernel::month::start_of(last.plus(-13).first_day(), zone);
+            let hours = (last.bounds(zone).1 - from).num_hours();
+            assert_eq!(times.len() as i64, hours, "{last}");
+        }
     }
 
     /// For every month of six years: the last week holds the month's last day, and nobody works
