@@ -28,6 +28,8 @@ pub mod risks;
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.
 pub mod costs;
+/// What it was worth: value drivers, impact claims, what is said to them.
+pub mod impact;
 /// The month told to everyone: facts, words, pages.
 pub mod reports;
 /// Datasets for BI tools.

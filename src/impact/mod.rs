@@ -1,0 +1,16 @@
+//! What the work was worth: what the business agreed a thing is worth, what is claimed on it, and
+//! what those for whom it is done say to that.
+
+pub mod claims;
+pub mod comments;
+pub mod drivers;
+
+pub use claims::{
+    Attribution, Baseline, Benefit, ClaimInputs, ClaimState, Confidence, Evidence, EvidenceGrade, EvidenceKind,
+    ImpactClaim, ImpactClaimPage, ImpactClaimPatch, ImpactMethod, NewImpactClaim, Reinvestment,
+};
+pub use comments::{CommentKind, ImpactComment, ImpactCommentPage, NewImpactComment};
+pub use drivers::{
+    DriverAmount, DriverKind, NewDriverAmount, NewValueDriver, ValueDriver, ValueDriverPage, ValueDriverPatch,
+    ValueDriverRow,
+};
