@@ -13,7 +13,7 @@ mod yaml;
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
-    incidents,
+    impact, incidents,
     kernel::{
         auth::{ProductId, Role},
         db::{Author, Conn, Db, Row, Tx},
@@ -47,6 +47,7 @@ text_enum! {
         Costs = "costs",
         Effort = "effort",
         ExchangeRates = "exchange-rates",
+        ImpactClaims = "impact-claims",
         Incidents = "incidents",
         Journeys = "journeys",
         LabourRates = "labour-rates",
@@ -60,6 +61,7 @@ text_enum! {
         Slos = "slos",
         Stakeholders = "stakeholders",
         Team = "team",
+        ValueDrivers = "value-drivers",
     }
 }
 
@@ -228,6 +230,11 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
         Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
+        Format::ImpactClaims => rows(
+            table::read(file)?,
+            |conn, product, given| impact::claims::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| impact::claims::store::merge(tx, &product.product_id(), merge),
+        ),
         Format::Journeys => rows(
             table::read(file)?,
             |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
@@ -287,6 +294,13 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
             table::read(file)?,
             |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),
             |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
+        ),
+        Format::ValueDrivers => rows(
+            table::read(file)?,
+            |conn, product, given| {
+                impact::drivers::store::plan(conn, &product.product_id(), product.published_through, given)
+            },
+            |tx, product, merge| impact::drivers::store::merge(tx, &product.product_id(), merge),
         ),
     })
 }

@@ -45,7 +45,7 @@ pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Table<N>, Failure> 
 }
 
 /// What a cell holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Text,
     Integer,
@@ -57,6 +57,8 @@ enum Kind {
     Lines,
     /// Addresses separated by a blank, each its own title.
     Links,
+    /// Objects one a line, each the values of those properties with colons between them.
+    Objects(Vec<(String, Self)>),
 }
 
 /// One property's place in a row. An object has one for each of its own properties.
@@ -140,7 +142,7 @@ impl Columns {
         }
         let mut row = Map::with_capacity(cells.len());
         for (place, cell) in self.places.iter().zip(cells) {
-            let value = cell.as_deref().map_or(Value::Null, |cell| typed(place.kind, cell));
+            let value = cell.as_deref().map_or(Value::Null, |cell| typed(&place.kind, cell));
             match &place.part {
                 None => {
                     row.insert(place.property.clone(), value);
@@ -179,7 +181,7 @@ fn present(value: &Value) -> Option<Value> {
 }
 
 /// The value of a cell; one that is not of its kind stays text, which the schema then refuses.
-fn typed(kind: Kind, cell: &str) -> Value {
+fn typed(kind: &Kind, cell: &str) -> Value {
     let text = || Value::String(cell.to_owned());
     match kind {
         Kind::Text => text(),
@@ -196,6 +198,20 @@ fn typed(kind: Kind, cell: &str) -> Value {
             .split_ascii_whitespace()
             .map(|url| json!({ "title": url.chars().take(200).collect::<String>(), "url": url }))
             .collect(),
+        Kind::Objects(of) => {
+            cell.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| object(of, line)).collect()
+        }
+    }
+}
+
+/// An object on a line: its last value is what follows the last colon, and only the one before it may
+/// hold colons itself. A line with too few stays text, which the schema then refuses.
+fn object(of: &[(String, Kind)], line: &str) -> Value {
+    let Some((rest, last)) = line.rsplit_once(':') else { return line.into() };
+    let values: Vec<&str> = rest.splitn(of.len().saturating_sub(1), ':').chain([last]).map(str::trim).collect();
+    match values.len() == of.len() {
+        true => of.iter().zip(values).map(|((name, kind), value)| (name.clone(), typed(kind, value))).collect(),
+        false => line.into(),
     }
 }
 
@@ -241,10 +257,23 @@ fn kind_of(schema: &Value, named: &HashMap<String, Value>) -> Kind {
         () if is("integer") => Kind::Integer,
         () if is("number") => Kind::Number,
         () if is("boolean") => Kind::Boolean,
-        () if is("array") && resolved(&schema["items"], named)["type"] == "object" => Kind::Links,
+        () if is("array") && resolved(&schema["items"], named)["type"] == "object" => {
+            objects_of(resolved(&schema["items"], named), named)
+        }
         () if is("array") && resolved(&schema["items"], named)["pattern"].is_null() => Kind::Lines,
         () if is("array") => Kind::Words,
         () => Kind::Text,
+    }
+}
+
+/// Links, or objects by their required properties, which the schema has in order.
+fn objects_of(item: &Value, named: &HashMap<String, Value>) -> Kind {
+    let required = item["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let kind = |name: &str| kind_of(resolved(&item["properties"][name], named), named);
+    let of: Vec<_> = required.map(|name| (name.to_owned(), kind(name))).collect();
+    match of.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()[..] {
+        ["title", "url"] => Kind::Links,
+        _ => Kind::Objects(of),
     }
 }
 

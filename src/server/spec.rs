@@ -34,6 +34,7 @@ use utoipa::{
         (name = "Risks", description = "What might go wrong, what it would cost, and how often."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
+        (name = "Impact", description = "What the work was worth, what that rests on, and who agrees."),
         (name = "Reports", description = "The month and its report."),
         (name = "Exports", description = "CSV for BI tools."),
         (name = "Imports", description = "Files from other tools."),
@@ -78,6 +79,9 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
     document.paths.paths.iter().map(|(path, item)| (path.clone(), of(item))).collect()
 }
 
+/// What a `POST` does to a row that its caller must have seen.
+const ACTS: &[&str] = &["accept", "agree", "publish", "question"];
+
 fn describe(path: &str, method: &str, operation: &mut Operation) {
     let open = operation.security.as_ref().is_some_and(|required| required == &vec![SecurityRequirement::default()]);
     let parameters = operation.parameters.get_or_insert_default();
@@ -93,7 +97,8 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
     {
         body.content.insert("application/merge-patch+json".to_owned(), json);
     }
-    let conditional = matches!(method, "PATCH" | "DELETE" | "PUT") || (method == "POST" && path.ends_with("/publish"));
+    let act = path.rsplit('/').next().is_some_and(|last| ACTS.contains(&last));
+    let conditional = matches!(method, "PATCH" | "DELETE" | "PUT") || (method == "POST" && act);
     match method {
         "PUT" => {
             parameters.push(header("If-None-Match", "`*` to create; else send `If-Match`.", Required::False));

@@ -1,5 +1,9 @@
 //! Claims: what a piece of work is said to have been worth, and what that rests on.
 
+pub mod api;
+mod rules;
+pub mod store;
+
 use crate::{
     kernel::{
         auth::ProductId,

@@ -1,5 +1,8 @@
 //! What is said about a claim: comments, and what its stakeholder did.
 
+pub mod api;
+pub mod store;
+
 use crate::{
     kernel::{
         clock::Instant,
@@ -77,14 +80,20 @@ pub struct Acceptance {
 }
 
 impl ImpactComment {
-    pub fn new(claim: &super::ImpactClaim, kind: CommentKind, text: String, author: Option<&str>, head: Head) -> Self {
+    pub fn new(
+        claim: &super::ImpactClaim,
+        kind: CommentKind,
+        text: String,
+        author: Option<String>,
+        head: Head,
+    ) -> Self {
         Self {
             id: head.id,
             product_id: claim.product_id.clone(),
             impact_claim: claim.id.clone(),
             kind,
             text,
-            author: author.map(ToOwned::to_owned),
+            author,
             created_at: head.created_at,
             updated_at: head.updated_at,
             version: head.version,

@@ -1,6 +1,8 @@
 //! The register of assumptions: what the business agreed that a thing is worth.
 
+pub mod api;
 mod line;
+pub mod store;
 
 pub use line::{DriverLine, ValueDriverRow};
 
