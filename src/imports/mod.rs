@@ -13,7 +13,8 @@ mod yaml;
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
-    impact, incidents,
+    impact::{claims::store as claims, drivers::store as drivers},
+    incidents,
     kernel::{
         auth::{ProductId, Role},
         db::{Author, Conn, Db, Row, Tx},
@@ -230,11 +231,7 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
         Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
-        Format::ImpactClaims => rows(
-            table::read(file)?,
-            |conn, product, given| impact::claims::store::plan(conn, &product.product_id(), given),
-            |tx, product, merge| impact::claims::store::merge(tx, &product.product_id(), merge),
-        ),
+        Format::ImpactClaims => rows(table::read(file)?, claims::plan, claims::merge),
         Format::Journeys => rows(
             table::read(file)?,
             |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
@@ -295,13 +292,7 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
             |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),
             |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
         ),
-        Format::ValueDrivers => rows(
-            table::read(file)?,
-            |conn, product, given| {
-                impact::drivers::store::plan(conn, &product.product_id(), product.published_through, given)
-            },
-            |tx, product, merge| impact::drivers::store::merge(tx, &product.product_id(), merge),
-        ),
+        Format::ValueDrivers => rows(table::read(file)?, drivers::plan, drivers::merge),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::{
         schema::{impact_acceptances, impact_claims},
         text::nfc,
     },
+    products::Product,
     stakeholders::Stakeholder,
 };
 use diesel::prelude::*;
@@ -223,9 +224,10 @@ fn clear_acceptances(tx: &mut Tx<'_>, claim: &ImpactClaim) -> Result<(), Failure
 /// 422 by line, also for a title that several claims have.
 pub fn plan(
     conn: &mut Conn,
-    product: &ProductId,
+    product: &Product,
     given: &[Given<NewImpactClaim>],
 ) -> Result<Merge<ImpactClaim, NewImpactClaim>, Failure> {
+    let product = &product.product_id();
     let there = all(conn, product)?;
     let known = Known::read(conn, product, given.iter().map(|one| &one.new), &there)?;
     let by_id: HashMap<String, ImpactClaim> = there.iter().map(|row| (row.id.clone(), row.clone())).collect();
@@ -252,7 +254,8 @@ pub fn plan(
 }
 
 /// Writes what an import brings; the import records the event.
-pub fn merge(tx: &mut Tx<'_>, product: &ProductId, merge: Merge<ImpactClaim, NewImpactClaim>) -> Result<(), Failure> {
+pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<ImpactClaim, NewImpactClaim>) -> Result<(), Failure> {
+    let product = &product.product_id();
     let there = all(tx, product)?;
     let given = merge.created.iter().chain(merge.changed.iter().map(|(_, new)| new));
     let known = Known::read(tx, product, given, &there)?;

@@ -9,9 +9,9 @@ use crate::{
         db::{Conn, Head, Tx},
         failure::{Failure, Fault},
         merge::{Given, Merge},
-        month::Month,
         text::nfc,
     },
+    products::Product,
 };
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,20 +23,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// 422 by line, also for lines of one driver that differ in what they say of it.
 pub fn plan(
     conn: &mut Conn,
-    product: &ProductId,
-    published: Option<Month>,
+    product: &Product,
     given: &[Given<ValueDriverRow>],
 ) -> Result<Merge<DriverLine, ValueDriverRow>, Failure> {
     Failure::unless_empty(differing(given))?;
-    let known = Known::read(conn, product)?;
+    let (id, published) = (&product.product_id(), product.published_through);
+    let known = Known::read(conn, id)?;
     let there: HashMap<String, ValueDriver> =
-        all(conn, product)?.into_iter().map(|driver| (driver.name_nfc.clone(), driver)).collect();
+        all(conn, id)?.into_iter().map(|driver| (driver.name_nfc.clone(), driver)).collect();
     Merge::plan(
         lines(&there, given),
         given,
         |row| (row.name_nfc.clone(), row.valid_from),
         |new| (nfc(&new.name), new.valid_from),
-        |new, head| row_of(new, product, &known, head),
+        |new, head| row_of(new, id, &known, head),
         |row| {
             let before = there.get(&row.name_nfc);
             if before.is_some_and(|before| before.kind != row.kind) {
@@ -108,7 +108,8 @@ fn row_of(new: ValueDriverRow, product: &ProductId, known: &Known, head: Head) -
 }
 
 /// Writes what an import brings; the import records the event.
-pub fn merge(tx: &mut Tx<'_>, product: &ProductId, merge: Merge<DriverLine, ValueDriverRow>) -> Result<(), Failure> {
+pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<DriverLine, ValueDriverRow>) -> Result<(), Failure> {
+    let product = &product.product_id();
     let known = Known::read(tx, product)?;
     let mut there: HashMap<String, ValueDriver> =
         all(tx, product)?.into_iter().map(|driver| (driver.name_nfc.clone(), driver)).collect();
