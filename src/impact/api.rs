@@ -1,10 +1,11 @@
 //! The routes of the chapter.
 
-use super::{claims, comments, drivers};
+use super::{claims, comments, drivers, value};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
     drivers::api::routes(app);
     claims::api::routes(app);
     comments::api::routes(app);
+    value::api::routes(app);
 }

@@ -6,6 +6,8 @@ pub mod api;
 pub mod claims;
 pub mod comments;
 pub mod drivers;
+mod methods;
+pub mod value;
 
 pub use act::acting_stakeholder;
 pub use claims::{

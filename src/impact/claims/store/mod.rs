@@ -4,7 +4,10 @@ mod known;
 
 use super::{ClaimState, ImpactClaim, ImpactClaimPatch, NewImpactClaim};
 use crate::{
-    impact::{CommentKind, comments},
+    impact::{
+        CommentKind, comments,
+        value::store::{freeze_baseline, to_accept},
+    },
     kernel::{
         auth::ProductId,
         clock::Instant,
@@ -68,7 +71,8 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<ImpactClai
 /// 422 for what it names and there is not, and for what its method does not allow.
 pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewImpactClaim) -> Result<ImpactClaim, Failure> {
     Known::read(tx, product, [&new], &[])?.settle(&mut new)?;
-    let claim = new.into_row(product, None, tx.new_head());
+    let mut claim = new.into_row(product, None, tx.new_head());
+    freeze_baseline(tx, product, &mut claim)?;
     diesel::insert_into(impact_claims::table).values(&claim).execute(&mut **tx)?;
     tx.created(&claim)?;
     Ok(claim)
@@ -87,8 +91,9 @@ pub fn update(
     seen.check(&before)?;
     let mut new = patch.apply(&before)?;
     Known::read(tx, product, [&new], std::slice::from_ref(&before))?.settle(&mut new)?;
-    let after = new.into_row(product, Some(&before), tx.next_head(&before));
+    let mut after = new.into_row(product, Some(&before), tx.next_head(&before));
     require_expectation_kept(&before, &after)?;
+    freeze_baseline(tx, product, &mut after)?;
     write_over(tx, &before, &after)?;
     tx.updated(&before, &after)?;
     Ok(after)
@@ -261,18 +266,15 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<ImpactClaim, NewIm
     let known = Known::read(tx, product, given, &there)?;
     for mut new in merge.created {
         known.settle(&mut new)?;
-        let claim = new.into_row(product, None, tx.new_head());
+        let mut claim = new.into_row(product, None, tx.new_head());
+        freeze_baseline(tx, product, &mut claim)?;
         diesel::insert_into(impact_claims::table).values(&claim).execute(&mut **tx)?;
     }
     for (before, mut new) in merge.changed {
         known.settle(&mut new)?;
-        let after = new.into_row(product, Some(&before), tx.next_head(&before));
+        let mut after = new.into_row(product, Some(&before), tx.next_head(&before));
+        freeze_baseline(tx, product, &mut after)?;
         write_over(tx, &before, &after)?;
     }
     Ok(())
-}
-
-/// The months of a claim that are computed by now, each with the digest of what was.
-fn to_accept(_: &mut Conn, _: &ProductId, _: &ImpactClaim) -> Result<Vec<(Month, String)>, Failure> {
-    Ok(Vec::new())
 }
