@@ -2,10 +2,14 @@
 
 pub mod api;
 mod rank;
+mod reference;
 mod score;
+mod spot;
 pub mod store;
 
+pub use reference::ItemRef;
 pub use score::{RankedBy, RankingRow, RankingView, Rice, ScoresView, Wsjf};
+pub use spot::{RoadmapMove, Spot};
 
 use crate::{
     kernel::{
@@ -17,12 +21,11 @@ use crate::{
         schema::roadmap_items,
         text::{JsonText, Words},
     },
-    row, text_enum, text_type,
+    row, text_enum,
 };
 use chrono::NaiveDate;
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Text};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -83,63 +86,6 @@ impl ItemStatus {
         Err(Failure::conflict("status", format!("from {self} it goes to {}, not to {to}", ways.join(" or "))))
     }
 }
-
-/// The name of a roadmap item, such as `OPS-42`: counted per product and never given again.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub struct ItemRef(String);
-
-impl ItemRef {
-    /// The ref of a number; 0 stands for one that is not given yet.
-    fn numbered(prefix: &str, number: i64) -> Self {
-        Self(format!("{prefix}-{number}"))
-    }
-
-    /// Its number, when it begins with that prefix.
-    fn number(&self, prefix: &str) -> Option<i64> {
-        self.0.strip_prefix(prefix)?.strip_prefix('-')?.parse().ok()
-    }
-
-    pub fn as_text(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ItemRef {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (prefix, number) = text.split_once('-').unwrap_or_default();
-        let letters = prefix.starts_with(|first: char| first.is_ascii_uppercase())
-            && prefix.len() <= 10
-            && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        let digits = (1..=9).contains(&number.len())
-            && !number.starts_with('0')
-            && number.bytes().all(|byte| byte.is_ascii_digit());
-        match letters && digits {
-            true => Ok(Self(text.to_owned())),
-            false => Err(format!("'{text}' is not a ref such as OPS-42")),
-        }
-    }
-}
-
-text_type!(
-    ItemRef,
-    "ItemRef",
-    "^[A-Z][A-Z0-9]{0,9}-[1-9][0-9]{0,8}$",
-    "OPS-42",
-    "The name of a roadmap item: the product's prefix and a number that is never given again."
-);
 
 /// Something that is to change.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, ToSchema)]
@@ -391,65 +337,9 @@ impl NewRoadmapItem {
     }
 }
 
-/// Where an item is to stand: exactly one of these.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(min_properties = 1, max_properties = 1)]
-pub struct RoadmapMove {
-    /// The ref or id of the item that is to follow it.
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 63)]
-    before: Option<String>,
-    /// The ref or id of the item that it is to follow.
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 63)]
-    after: Option<String>,
-    #[schema(value_type = Horizon, required = false)]
-    first_in: Option<Horizon>,
-    #[schema(value_type = Horizon, required = false)]
-    last_in: Option<Horizon>,
-}
-
-/// A [`RoadmapMove`], understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spot {
-    Before(String),
-    After(String),
-    FirstIn(Horizon),
-    LastIn(Horizon),
-}
-
-impl RoadmapMove {
-    /// # Errors
-    /// 422 unless exactly one is given, which the schema says too.
-    pub fn spot(self) -> Result<Spot, Failure> {
-        let given = [
-            self.before.map(Spot::Before),
-            self.after.map(Spot::After),
-            self.first_in.map(Spot::FirstIn),
-            self.last_in.map(Spot::LastIn),
-        ];
-        match given.into_iter().flatten().collect::<Vec<_>>().as_slice() {
-            [one] => Ok(one.clone()),
-            _ => Err(Failure::invalid("", "one_of", "exactly one of before, after, first_in and last_in")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn refs_are_what_the_schema_says() {
-        for good in ["OPS-1", "A-999999999", "P2-42", "ABCDEFGHIJ-10"] {
-            assert_eq!(good.parse::<ItemRef>().unwrap().as_text(), good);
-        }
-        for bad in ["", "OPS", "OPS-", "OPS-0", "OPS-042", "ops-1", "2P-1", "OPS-1x", "OPS--1", "OPS-1234567890", "-1"]
-        {
-            assert!(bad.parse::<ItemRef>().is_err(), "{bad}");
-        }
-        let reference: ItemRef = "OPS-42".parse().unwrap();
-        assert_eq!((reference.number("OPS"), reference.number("OP")), (Some(42), None));
-    }
 
     #[test]
     fn a_status_takes_the_steps_of_the_contract_and_no_other() {
