@@ -24,6 +24,8 @@ pub mod slos;
 pub mod incidents;
 /// What might go wrong, and what it would cost.
 pub mod risks;
+/// What is to change: roadmap items, their order, their scores.
+pub mod roadmap;
 /// Where the time went: weekly shares, activities.
 pub mod effort;
 /// What it costs: entries, exchange rates, the ledger.

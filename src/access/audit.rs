@@ -22,7 +22,7 @@ pub struct AuditEvent {
     /// A user's id, when it was a user.
     pub actor_id: Option<String>,
     pub request_id: Option<String>,
-    /// `create`, `update`, `delete`, `import`, `publish`.
+    /// `create`, `update`, `delete`, `import`, `move`, `publish`.
     pub action: String,
     /// The path's word, such as `cost-entries`.
     pub resource: String,

@@ -26,14 +26,17 @@ pub struct CostsQuery {
     /// The month after the last; the present one when left out.
     #[param(inline)]
     to: Option<Month>,
-    /// What to sum by: any of `component`, `month`, `category`, `nature`, separated by commas.
-    #[param(pattern = "^(component|month|category|nature)(,(component|month|category|nature)){0,3}$")]
+    /// What to sum by: any of `component`, `roadmap_item`, `month`, `category`, `nature`, separated by commas.
+    #[param(
+        pattern = "^(component|roadmap_item|month|category|nature)(,(component|roadmap_item|month|category|nature)){0,4}$"
+    )]
     by: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
     Component,
+    RoadmapItem,
     Month,
     Category,
     Nature,
@@ -61,11 +64,16 @@ impl CostsQuery {
         for word in self.by.as_deref().unwrap_or("component").split(',') {
             let one = match word {
                 "component" => By::Component,
+                "roadmap_item" => By::RoadmapItem,
                 "month" => By::Month,
                 "category" => By::Category,
                 "nature" => By::Nature,
                 _ => {
-                    faults.push(Fault::parameter("by", "value", "any of component, month, category, nature"));
+                    faults.push(Fault::parameter(
+                        "by",
+                        "value",
+                        "any of component, roadmap_item, month, category, nature",
+                    ));
                     continue;
                 }
             };
@@ -100,6 +108,9 @@ pub struct CostsRow {
     /// A component's key; null is what is not allocated to any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<Option<String>>,
+    /// A roadmap item's ref; null is what was for none of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roadmap_item: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub month: Option<Month>,
@@ -120,19 +131,26 @@ pub struct CostsRow {
     pub unknown: Option<String>,
 }
 
-type Key = (Option<Option<String>>, Option<Month>, Option<super::Category>, Option<crate::effort::Nature>);
+type Key = (
+    Option<Option<String>>,
+    Option<Option<String>>,
+    Option<Month>,
+    Option<super::Category>,
+    Option<crate::effort::Nature>,
+);
 
 impl Asked {
     /// Sums the ledger. What is not allocated is always a line, even when it is nothing.
     pub fn answer(&self, ledger: &Ledger) -> CostsView {
         let mut groups: BTreeMap<Key, Vec<&Line>> = BTreeMap::new();
         if self.by == [By::Component] {
-            groups.insert((Some(None), None, None, None), Vec::new());
+            groups.insert((Some(None), None, None, None, None), Vec::new());
         }
         for line in &ledger.lines {
             let has = |by| self.by.contains(&by);
             let key = (
                 has(By::Component).then(|| line.component.clone()),
+                has(By::RoadmapItem).then(|| line.roadmap_item.clone()),
                 has(By::Month).then_some(line.month),
                 has(By::Category).then_some(line.category),
                 has(By::Nature).then_some(line.nature),
@@ -144,7 +162,7 @@ impl Asked {
     }
 }
 
-fn row((component, month, category, nature): Key, lines: &[&Line], ledger: &Ledger) -> CostsRow {
+fn row((component, roadmap_item, month, category, nature): Key, lines: &[&Line], ledger: &Ledger) -> CostsRow {
     let direct = ledger.total(lines.iter().copied());
     let nothing = Money::new(Decimal::ZERO, ledger.currency);
     let unknown = direct.why().map(ToOwned::to_owned);
@@ -154,6 +172,7 @@ fn row((component, month, category, nature): Key, lines: &[&Line], ledger: &Ledg
     };
     CostsRow {
         component,
+        roadmap_item,
         month,
         category,
         nature,

@@ -41,6 +41,8 @@ pub struct CostEntry {
     pub product_id: String,
     /// A component's key; null is unallocated.
     pub component: Option<String>,
+    /// A roadmap item's ref.
+    pub roadmap_item: Option<String>,
     /// The UTC billing month.
     pub month: Month,
     pub category: Category,
@@ -70,6 +72,7 @@ pub type CostEntryPatch = Patch<NewCostEntry>;
 impl Listed for CostEntry {
     const COLUMNS: &'static [Column] = &[
         Column::text("component", "component").or_null(),
+        Column::text("roadmap_item", "roadmap_item").or_null(),
         Column::text("month", "month"),
         Column::choice("category", "category", Category::WORDS),
         Column::choice("nature", "nature", Nature::WORDS),
@@ -88,6 +91,9 @@ pub struct NewCostEntry {
     /// A component's key or id; null is unallocated.
     #[schema(min_length = 1, max_length = 63)]
     pub component: Option<String>,
+    /// A roadmap item's ref or id.
+    #[schema(min_length = 1, max_length = 63)]
+    pub roadmap_item: Option<String>,
     /// The UTC billing month.
     pub month: Month,
     pub category: Category,
@@ -121,6 +127,7 @@ impl NewCostEntry {
             id: head.id,
             product_id: product.as_str().to_owned(),
             component,
+            roadmap_item: self.roadmap_item,
             month: self.month,
             category: self.category,
             nature: self.nature,

@@ -35,6 +35,8 @@ pub struct Line {
     pub month: Month,
     /// A component's key; none is unallocated.
     pub component: Option<String>,
+    /// A roadmap item's ref.
+    pub roadmap_item: Option<String>,
     pub category: Category,
     pub nature: Nature,
     pub from: LineSource,
@@ -120,16 +122,17 @@ impl Ledger {
     }
 }
 
-/// Prices the hours of a month: one line per component and nature.
+/// Prices the hours of a month: one line per component, roadmap item and nature.
 pub fn labour_lines(worked: &[Worked], rates: &[LabourRate], month: Month) -> Vec<Line> {
     let rate = dated::in_force(rates, month.first_day());
-    let mut hours: BTreeMap<(Option<&str>, Nature), Decimal> = BTreeMap::new();
+    let mut hours: BTreeMap<(Option<&str>, Option<&str>, Nature), Decimal> = BTreeMap::new();
     for part in worked {
-        *hours.entry((part.component.as_deref(), part.kind.nature())).or_default() += part.hours;
+        let thing = (part.component.as_deref(), part.roadmap_item.as_deref(), part.kind.nature());
+        *hours.entry(thing).or_default() += part.hours;
     }
     hours
         .into_iter()
-        .map(|((component, nature), hours)| {
+        .map(|((component, roadmap_item, nature), hours)| {
             let mut amounts = Amounts::default();
             if let Some(rate) = rate {
                 let rate = Money::from(rate.amount);
@@ -138,6 +141,7 @@ pub fn labour_lines(worked: &[Worked], rates: &[LabourRate], month: Month) -> Ve
             Line {
                 month,
                 component: component.map(ToOwned::to_owned),
+                roadmap_item: roadmap_item.map(ToOwned::to_owned),
                 category: Category::Labour,
                 nature,
                 from: LineSource::Effort,
@@ -167,6 +171,7 @@ mod tests {
         Line {
             month: month(month_text),
             component: Some("db".to_owned()),
+            roadmap_item: None,
             category,
             nature: Nature::Run,
             from,
@@ -230,7 +235,12 @@ mod tests {
 
     #[test]
     fn hours_are_priced_with_the_rate_in_force_at_the_start_of_the_month() {
-        let worked = |kind, hours: i64| Worked { component: Some("db".to_owned()), kind, hours: hours.into() };
+        let worked = |kind, hours: i64| Worked {
+            component: Some("db".to_owned()),
+            roadmap_item: None,
+            kind,
+            hours: hours.into(),
+        };
         let work = [worked(WorkKind::Patching, 3), worked(WorkKind::Toil, 1), worked(WorkKind::Improvement, 2)];
         let rates = [labour_rate("2026-04-01", "82.5"), labour_rate("2025-08-01", "78")];
         let priced = |on: &str| -> Vec<(Nature, String, Option<String>)> {

@@ -19,6 +19,7 @@ use crate::{
         schema::{cost_entries, exchange_rates},
     },
     products::{self, Product},
+    roadmap,
 };
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use std::collections::{BTreeSet, HashMap};
@@ -57,9 +58,10 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
 }
 
 /// # Errors
-/// 422 for an unknown component, 409 when the source has such a line already.
-pub fn insert(tx: &mut Tx<'_>, product: &ProductId, new: NewCostEntry) -> Result<CostEntry, Failure> {
+/// 422 for an unknown component or roadmap item, 409 when the source has such a line already.
+pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewCostEntry) -> Result<CostEntry, Failure> {
     let component = resolve(tx, product, &new)?;
+    new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
     let row = new.into_row(product, component, tx.new_head());
     diesel::insert_into(cost_entries::table).values(&row).execute(&mut **tx)?;
     tx.created(&row)?;
@@ -75,8 +77,9 @@ pub fn update(
 ) -> Result<CostEntry, Failure> {
     let before = find(tx, product, id)?;
     seen.check(&before)?;
-    let new = patch.apply(&before)?;
+    let mut new = patch.apply(&before)?;
     let component = resolve(tx, product, &new)?;
+    new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
     let after = new.into_row(product, component, tx.next_head(&before));
     let same = cost_entries::table.filter(cost_entries::id.eq(id)).filter(cost_entries::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
@@ -211,16 +214,17 @@ pub fn ledger(conn: &mut Conn, product: &Product, from: Month, to: Month) -> Res
 /// Sums made by the database: whole units and parts apart, so that no digit is lost.
 fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> Result<Vec<Line>, Failure> {
     use cost_entries as c;
-    type Sum = (Month, Option<String>, Category, Nature, Currency, i64, i64, i64, i64);
+    type Sum = (Month, Option<String>, Option<String>, Category, Nature, Currency, i64, i64, i64, i64);
     let sums: Vec<Sum> = c::table
         .filter(c::product_id.eq(product.as_str()))
         .filter(c::month.ge(from))
         .filter(c::month.lt(to))
-        .group_by((c::month, c::component, c::category, c::nature, c::currency))
-        .order((c::month, c::component, c::category, c::nature, c::currency))
+        .group_by((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
+        .order((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
         .select((
             c::month,
             c::component,
+            c::roadmap_item,
             c::category,
             c::nature,
             c::currency,
@@ -231,13 +235,13 @@ fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> 
         ))
         .load(conn)?;
     let mut lines: Vec<Line> = Vec::new();
-    for (month, component, category, nature, currency, units, parts, hours, of_hours) in sums {
+    for (month, component, roadmap_item, category, nature, currency, units, parts, hours, of_hours) in sums {
         let money = Money::from_columns(units, parts, currency);
         let hours = from_columns(hours, of_hours);
         match lines.last_mut() {
             Some(line)
-                if (line.month, &line.component, line.category, line.nature)
-                    == (month, &component, category, nature) =>
+                if (line.month, &line.component, &line.roadmap_item, line.category, line.nature)
+                    == (month, &component, &roadmap_item, category, nature) =>
             {
                 line.amounts.add(money);
                 line.hours += hours;
@@ -246,7 +250,8 @@ fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> 
                 let mut amounts = Amounts::default();
                 amounts.add(money);
                 let from = LineSource::Entry;
-                lines.push(Line { month, component, category, nature, from, hours, amounts, missing: None });
+                let missing = None;
+                lines.push(Line { month, component, roadmap_item, category, nature, from, hours, amounts, missing });
             }
         }
     }
@@ -262,6 +267,7 @@ pub fn plan_entries(
     given: &[Given<NewCostEntry>],
 ) -> Result<Merge<CostEntry, NewCostEntry>, Failure> {
     let known = components::store::names(conn, product)?;
+    let items = roadmap::store::names(conn, product)?;
     let sources: BTreeSet<&str> = given.iter().map(|one| one.new.source.as_str()).collect();
     let (named, nameless): (Vec<_>, Vec<_>) =
         entries_from(conn, product, &sources)?.into_iter().partition(|row| row.external_id.is_some());
@@ -269,7 +275,10 @@ pub fn plan_entries(
         let component = new.component.clone();
         Ok(new.into_row(product, component, head))
     };
-    let allowed = |row: &CostEntry| components::store::require_known(&known, row.component.as_deref());
+    let allowed = |row: &CostEntry| {
+        components::store::require_known(&known, row.component.as_deref())?;
+        roadmap::store::require_known(&items, row.roadmap_item.as_deref())
+    };
     let mut faults = Vec::new();
     let merge = Merge::plan(
         named,
@@ -312,7 +321,7 @@ pub fn plan_entries(
 fn content(row: CostEntry) -> impl Eq + std::hash::Hash {
     let money = Money::from(row.amount);
     let amount = (money.amount, money.currency.as_text());
-    (row.component, row.month, row.category, row.nature, amount, row.hours, row.note, row.source)
+    (row.component, row.roadmap_item, row.month, row.category, row.nature, amount, row.hours, row.note, row.source)
 }
 
 /// The entries of some sources.

@@ -32,6 +32,8 @@ pub struct Activity {
     pub component: Option<String>,
     /// The id of the incident that it answered.
     pub incident: Option<String>,
+    /// A roadmap item's ref.
+    pub roadmap_item: Option<String>,
     pub kind: WorkKind,
     pub planned: bool,
     /// In plain words.
@@ -55,6 +57,7 @@ impl Listed for Activity {
         Column::date("on", "done_on"),
         Column::text("component", "component").or_null(),
         Column::text("incident", "incident").or_null(),
+        Column::text("roadmap_item", "roadmap_item").or_null(),
         Column::choice("kind", "kind", WorkKind::WORDS),
         Column::bool("planned", "planned"),
         Column::time("updated_at", "updated_at"),
@@ -75,6 +78,9 @@ pub struct NewActivity {
     /// The id or `external_id` of the incident that it answered.
     #[schema(min_length = 1, max_length = 200)]
     pub incident: Option<String>,
+    /// A roadmap item's ref or id.
+    #[schema(min_length = 1, max_length = 63)]
+    pub roadmap_item: Option<String>,
     pub kind: WorkKind,
     #[serde(default)]
     pub planned: bool,
@@ -104,6 +110,7 @@ impl NewActivity {
             ended_at: self.ended_at,
             component,
             incident: self.incident,
+            roadmap_item: self.roadmap_item,
             kind: self.kind,
             planned: self.planned,
             summary: self.summary,

@@ -8,8 +8,8 @@ mod week;
 
 pub use activity::{Activity, ActivityPage, ActivityPatch, NewActivity};
 pub use week::{
-    EffortEntry, EffortShare, EffortWeek, EffortWeekPage, Gap, NewEffortWeek, NewShare, Worked, checked, gaps, hours,
-    hours_per_week,
+    EffortEntry, EffortShare, EffortWeek, EffortWeekPage, Gap, Named, NewEffortWeek, NewShare, Worked, checked, gaps,
+    hours, hours_per_week,
 };
 
 use crate::text_enum;

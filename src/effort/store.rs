@@ -1,6 +1,6 @@
 //! The SQL of weeks of effort and of activities.
 
-use super::{Activity, ActivityPatch, EffortShare, EffortWeek, NewActivity, NewEffortWeek, checked};
+use super::{Activity, ActivityPatch, EffortShare, EffortWeek, Named, NewActivity, NewEffortWeek, checked};
 use crate::{
     components, incidents,
     kernel::{
@@ -13,7 +13,7 @@ use crate::{
         month::Week,
         schema::{activities, effort_shares, effort_weeks},
     },
-    products,
+    products, roadmap,
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -101,7 +101,7 @@ pub fn put(
     let before = find(tx, product, week).map(Some).or_else(none_if_missing)?;
     expected.check(before.as_ref())?;
     let team = products::store::team(tx, product)?;
-    let known = components::store::names(tx, product)?;
+    let known = named(tx, product)?;
     let rows = checked(new, product.as_str(), week, &team, &known)?;
     let after = write(tx, product, week, before.as_ref(), &rows).map_err(|failure| match failure {
         // On PostgreSQL somebody may have written the week since it was looked for.
@@ -113,6 +113,12 @@ pub fn put(
         None => tx.created(&after)?,
     }
     Ok(after)
+}
+
+/// What shares may name.
+pub fn named(conn: &mut Conn, product: &ProductId) -> Result<Named, Failure> {
+    let components = components::store::names(conn, product)?;
+    Ok(Named { components, roadmap_items: roadmap::store::names(conn, product)? })
 }
 
 /// Puts a week's checked rows in place of what is there; the caller records it.
@@ -285,7 +291,8 @@ pub fn find_activity(conn: &mut Conn, product: &ProductId, id: &str) -> Result<A
 
 pub fn insert_activity(tx: &mut Tx<'_>, product: &ProductId, new: NewActivity) -> Result<Activity, Failure> {
     let component = resolve(tx, product, &new)?;
-    let new = with_incident(tx, product, new)?;
+    let mut new = with_incident(tx, product, new)?;
+    new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
     let row = new.into_row(product, component, tx.new_head())?;
     diesel::insert_into(activities::table).values(&row).execute(&mut **tx)?;
     tx.created(&row)?;
@@ -303,7 +310,8 @@ pub fn update_activity(
     seen.check(&before)?;
     let new = patch.apply(&before)?;
     let component = resolve(tx, product, &new)?;
-    let new = with_incident(tx, product, new)?;
+    let mut new = with_incident(tx, product, new)?;
+    new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
     let after = new.into_row(product, component, tx.next_head(&before))?;
     let same = activities::table.filter(activities::id.eq(id)).filter(activities::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
@@ -350,6 +358,7 @@ pub fn plan_activities(
 ) -> Result<Merge<Activity, NewActivity>, Failure> {
     let known = components::store::names(conn, product)?;
     let incidents = incidents::store::names(conn, product)?;
+    let items = roadmap::store::names(conn, product)?;
     let there = activities::table
         .filter(activities::product_id.eq(product.as_str()))
         .select(Activity::as_select())
@@ -363,7 +372,10 @@ pub fn plan_activities(
             let component = new.component.clone();
             with_known_incident(&incidents, new)?.into_row(product, component, head)
         },
-        |row| components::store::require_known(&known, row.component.as_deref()),
+        |row| {
+            components::store::require_known(&known, row.component.as_deref())?;
+            roadmap::store::require_known(&items, row.roadmap_item.as_deref())
+        },
     )
 }
 

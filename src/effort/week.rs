@@ -64,6 +64,9 @@ pub struct NewShare {
     /// A component's key or id; null for work on none of them.
     #[schema(max_length = 63)]
     pub component: Option<String>,
+    /// A roadmap item's ref or id; null for work on none of them.
+    #[schema(max_length = 63)]
+    pub roadmap_item: Option<String>,
     pub kind: WorkKind,
     #[schema(value_type = f64, exclusive_minimum = 0, maximum = 1)]
     pub share: Quantity,
@@ -89,11 +92,22 @@ pub struct EffortShare {
     pub person: Option<String>,
     /// A component's key.
     pub component: Option<String>,
+    /// A roadmap item's ref.
+    pub roadmap_item: Option<String>,
     pub kind: WorkKind,
     pub share: Quantity,
 }
 
-/// The rows of a week whose people, components and sums are right.
+/// What a share may name, by all it may be called.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    /// The keys of components.
+    pub components: HashMap<String, String>,
+    /// The refs of roadmap items.
+    pub roadmap_items: HashMap<String, String>,
+}
+
+/// The rows of a week whose people, components, roadmap items and sums are right.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -102,7 +116,7 @@ pub fn checked(
     product: &str,
     week: Week,
     team: &[TeamMember],
-    components: &HashMap<String, String>,
+    known: &Named,
 ) -> Result<Vec<EffortShare>, Failure> {
     let (mut rows, mut faults, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (at, entry) in new.entries.iter().enumerate() {
@@ -126,9 +140,13 @@ pub fn checked(
             faults.push(Fault::at(format!("/entries/{at}/shares"), "sum", detail));
         }
         for (nth, share) in entry.shares.iter().enumerate() {
-            let component = share.component.as_ref().map(|name| components.get(name));
+            let component = share.component.as_ref().map(|name| known.components.get(name));
             if component == Some(None) {
                 faults.push(Fault::unknown_reference(format!("/entries/{at}/shares/{nth}/component")));
+            }
+            let item = share.roadmap_item.as_ref().map(|name| known.roadmap_items.get(name));
+            if item == Some(None) {
+                faults.push(Fault::unknown_reference(format!("/entries/{at}/shares/{nth}/roadmap_item")));
             }
             rows.push(EffortShare {
                 product_id: product.to_owned(),
@@ -137,6 +155,7 @@ pub fn checked(
                 monday: week.monday(),
                 person: entry.person.clone(),
                 component: component.flatten().cloned(),
+                roadmap_item: item.flatten().cloned(),
                 kind: share.kind,
                 share: share.share,
             });
@@ -150,7 +169,12 @@ impl EffortWeek {
     pub fn new(product: &str, week: Week, shares: &[EffortShare], head: Head) -> Self {
         let mut entries: Vec<EffortEntry> = Vec::new();
         for share in shares {
-            let new = NewShare { component: share.component.clone(), kind: share.kind, share: share.share };
+            let new = NewShare {
+                component: share.component.clone(),
+                roadmap_item: share.roadmap_item.clone(),
+                kind: share.kind,
+                share: share.share,
+            };
             match entries.iter_mut().find(|entry| entry.person == share.person) {
                 Some(entry) => entry.shares.push(new),
                 None => entries.push(EffortEntry { person: share.person.clone(), shares: vec![new] }),
@@ -173,6 +197,7 @@ impl EffortWeek {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worked {
     pub component: Option<String>,
+    pub roadmap_item: Option<String>,
     pub kind: WorkKind,
     pub hours: Decimal,
 }
@@ -186,21 +211,23 @@ pub fn hours_per_week(person: Option<&str>, team: &[TeamMember], week: Week) -> 
     team.iter().filter(counted).map(|member| member.hours_per_week.get()).sum()
 }
 
-/// The hours worked in a month, by component and kind. A week's hours fall on Monday to Friday, a
+/// The hours worked in a month, by component, roadmap item and kind. A week's hours fall on Monday to Friday, a
 /// fifth each; hours = share × hours per week.
 pub fn hours(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Worked> {
-    let mut sums: BTreeMap<(Option<&str>, WorkKind), Decimal> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<&str>, Option<&str>, WorkKind), Decimal> = BTreeMap::new();
     for share in shares {
         let days = share.week.working_days_in(month);
         if days > 0 {
             let week = hours_per_week(share.person.as_deref(), team, share.week);
             let hours = share.share.get() * week * Decimal::from(days) / Decimal::from(5);
-            *sums.entry((share.component.as_deref(), share.kind)).or_default() += hours;
+            let thing = (share.component.as_deref(), share.roadmap_item.as_deref(), share.kind);
+            *sums.entry(thing).or_default() += hours;
         }
     }
     sums.into_iter()
-        .map(|((component, kind), hours)| Worked {
+        .map(|((component, roadmap_item, kind), hours)| Worked {
             component: component.map(ToOwned::to_owned),
+            roadmap_item: roadmap_item.map(ToOwned::to_owned),
             kind,
             hours: hours.normalize(),
         })
@@ -261,6 +288,7 @@ mod tests {
             monday: week.monday(),
             person: person.map(ToOwned::to_owned),
             component: component.map(ToOwned::to_owned),
+            roadmap_item: None,
             kind,
             share: share.parse().unwrap(),
         }
@@ -308,13 +336,15 @@ mod tests {
             person: Some(person.to_owned()),
             shares: vec![NewShare {
                 component: Some(component.to_owned()),
+                roadmap_item: None,
                 kind: WorkKind::Toil,
                 share: share.parse().unwrap(),
             }],
         };
         let new =
             NewEffortWeek { entries: vec![entry("a", "nowhere", "0.9"), entry("a", "db", "1"), entry("x", "db", "1")] };
-        let known = HashMap::from([("db".to_owned(), "db".to_owned())]);
+        let components = HashMap::from([("db".to_owned(), "db".to_owned())]);
+        let known = Named { components, ..Named::default() };
         let failure = checked(&new, "p", "2026-W40".parse().unwrap(), &[member("a", "40")], &known).unwrap_err();
         let codes: Vec<_> = failure.faults().iter().map(|fault| fault.code.as_ref()).collect();
         assert_eq!(codes, ["sum", "unknown_reference", "twice", "unknown_reference"]);

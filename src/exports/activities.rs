@@ -35,7 +35,7 @@ pub const DATASET: Dataset = Dataset {
         Column::text("nature", "What the kind is for the business: `run`, `grow` or `transform`."),
         Column::boolean("planned", "Whether it was planned."),
         Column::text("incident", "The incident that it answered.").or_null().naming("incidents", "id"),
-        Column::text("roadmap_item", "The roadmap item that it was for.").or_null(),
+        Column::text("roadmap_item", "The roadmap item that it was for.").or_null().naming("roadmap_items", "ref"),
         Column::text("summary", "What was done, in plain words."),
         CREATED_AT,
         UPDATED_AT,

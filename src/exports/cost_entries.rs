@@ -49,6 +49,7 @@ pub const DATASET: Dataset = Dataset {
         CREATED_AT,
         UPDATED_AT,
         VERSION,
+        Column::text("roadmap_item", "The change that it was for.").or_null().naming("roadmap_items", "ref"),
     ],
     key: &["id"],
     period: Some("month"),
@@ -73,6 +74,7 @@ struct EntryRow {
     created_at: Moment,
     updated_at: Moment,
     version: i64,
+    roadmap_item: Option<Word>,
 }
 
 fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
@@ -96,7 +98,7 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
         }
         sheet.put(product.currency.as_text()).put(row.hours).put(&row.note).put(&row.source);
         sheet.put(row.external_id.as_ref());
-        sheet.put(row.created_at).put(row.updated_at).put(row.version).end()?;
+        sheet.put(row.created_at).put(row.updated_at).put(row.version).put(row.roadmap_item.as_ref()).end()?;
     });
     Ok(())
 }

@@ -39,6 +39,9 @@ pub const DATASET: Dataset = Dataset {
         )
         .or_null(),
         Column::number("hours", "hours", "The share of the hours per week of the person, or of the team."),
+        Column::text("roadmap_item", "The change that was worked on; empty for work on none, and for a sum over persons.")
+            .or_null()
+            .naming("roadmap_items", "ref"),
     ],
     key: &["week", "component", "kind", "id"],
     period: Some("monday"),
@@ -73,7 +76,7 @@ fn put_share(share: &EffortShare, team: &[TeamMember], sheet: &mut Sheet<'_>) ->
     sheet.row().put(format!("{}-{}", share.week, share.position).as_str());
     sheet.put(share.week.as_text()).put(share.monday).put(person.map(|member| member.name.as_str()));
     sheet.put(share.component.as_deref()).put(share.kind.as_text()).put(share.kind.nature().as_text());
-    sheet.put(share.share).put(settle(hours)).end()
+    sheet.put(share.share).put(settle(hours)).put(share.roadmap_item.as_deref()).end()
 }
 
 /// The hours of one week, whoever worked them.
@@ -97,7 +100,7 @@ impl Sums {
         for ((component, kind), hours) in std::mem::take(&mut self.hours) {
             sheet.row().null().put(week.as_text()).put(week.monday()).null();
             sheet.put(component.as_deref()).put(kind.as_text()).put(kind.nature().as_text());
-            sheet.put((!whole.is_zero()).then(|| settle(hours / whole))).put(settle(hours)).end()?;
+            sheet.put((!whole.is_zero()).then(|| settle(hours / whole))).put(settle(hours)).null().end()?;
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ mod populations;
 mod published;
 mod report_facts;
 mod risks;
+mod roadmap_items;
+mod roadmap_links;
 mod selection;
 mod sheet;
 mod slo_sums;
@@ -51,6 +53,8 @@ pub const DATASETS: &[Dataset] = &[
     report_facts::DATASET,
     risks::ASSESSMENTS,
     risks::DATASET,
+    roadmap_items::DATASET,
+    roadmap_links::DATASET,
     slo_sums::DAILY,
     slo_sums::MONTHLY,
     slos::SLOS,

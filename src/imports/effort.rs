@@ -2,9 +2,9 @@
 
 use super::{File, Merged, Place};
 use crate::{
-    components,
-    effort::{self, EffortEntry, EffortWeek, NewEffortWeek, NewShare, WorkKind, checked},
+    effort::{self, EffortEntry, EffortShare, EffortWeek, NewEffortWeek, NewShare, WorkKind, checked},
     kernel::{
+        db::Head,
         failure::{Failure, Fault},
         http::Patchable,
         merge::{FAULTS, Given, Merge},
@@ -27,7 +27,7 @@ pub struct EffortRow {
     person: Option<String>,
     #[schema(min_length = 1, max_length = 63)]
     component: Option<String>,
-    /// There are no roadmap items yet that it could name.
+    #[schema(min_length = 1, max_length = 63)]
     roadmap_item: Option<String>,
     kind: WorkKind,
     #[schema(value_type = f64, exclusive_minimum = 0, maximum = 1)]
@@ -50,7 +50,7 @@ impl File for Effort {
     fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
         let id = product.product_id();
         let team = products::store::team(place.conn(), &id)?;
-        let known = components::store::names(place.conn(), &id)?;
+        let known = effort::store::named(place.conn(), &id)?;
         let (drafts, mut faults) = self.drafts(&team);
         let mut there = match (drafts.keys().next(), drafts.keys().next_back()) {
             (Some(&first), Some(&last)) => effort::store::weeks(place.conn(), &id, first, last.plus(1))?,
@@ -67,7 +67,7 @@ impl File for Effort {
                 Err(other) => return Err(other),
                 Ok(rows) => match there.remove(&week) {
                     None => merge.created.push((week, rows)),
-                    Some(before) if said(&before.entries) == said(&new.entries) => merge.unchanged += 1,
+                    Some(before) if said(&before.entries) == said(&meant(week, &rows)) => merge.unchanged += 1,
                     Some(before) => merge.changed.push((before, (week, rows))),
                 },
             }
@@ -92,10 +92,6 @@ impl Effort {
     fn drafts(&self, team: &[TeamMember]) -> (BTreeMap<Week, Draft>, Vec<Fault>) {
         let (mut weeks, mut faults) = (BTreeMap::<Week, Draft>::new(), Vec::new());
         for Given { line, new: row, .. } in &self.0 {
-            if row.roadmap_item.is_some() {
-                let detail = "there is nothing of that name in this product";
-                faults.push(Fault::line(*line, Some("roadmap_item"), "unknown_reference", detail));
-            }
             let person = match row.person.as_deref().map(|name| person(name, row.week, team)).transpose() {
                 Ok(person) => person,
                 Err((code, detail)) => {
@@ -104,7 +100,12 @@ impl Effort {
                 }
             };
             let draft = weeks.entry(row.week).or_default();
-            let share = NewShare { component: row.component.clone(), kind: row.kind, share: row.share };
+            let share = NewShare {
+                component: row.component.clone(),
+                roadmap_item: row.roadmap_item.clone(),
+                kind: row.kind,
+                share: row.share,
+            };
             match draft.entries.iter().position(|entry| entry.person == person) {
                 Some(nth) => {
                     draft.entries[nth].shares.push(share);
@@ -147,12 +148,23 @@ fn at(fault: Fault, lines: &[Vec<u64>]) -> Fault {
     Fault { line, column: column.map(ToOwned::to_owned), pointer: None, ..fault }
 }
 
+/// A person, what they worked on, how, and how much of their week.
+type Said<'e> = (Option<&'e str>, (Option<&'e str>, Option<&'e str>), WorkKind, Quantity);
+
+/// What a week means by what it names: keys and refs, whatever it calls them.
+fn meant(week: Week, rows: &[EffortShare]) -> Vec<EffortEntry> {
+    EffortWeek::new("", week, rows, Head::trial()).entries
+}
+
 /// What a week says, whatever the order of its lines.
-fn said(entries: &[EffortEntry]) -> Vec<(Option<&str>, Option<&str>, WorkKind, Quantity)> {
+fn said(entries: &[EffortEntry]) -> Vec<Said<'_>> {
     let mut said: Vec<_> = entries
         .iter()
         .flat_map(|entry| entry.shares.iter().map(move |share| (entry, share)))
-        .map(|(entry, share)| (entry.person.as_deref(), share.component.as_deref(), share.kind, share.share))
+        .map(|(entry, share)| {
+            let thing = (share.component.as_deref(), share.roadmap_item.as_deref());
+            (entry.person.as_deref(), thing, share.kind, share.share)
+        })
         .collect();
     said.sort();
     said

@@ -25,7 +25,7 @@ use crate::{
     },
     personas::store as personas,
     products::{self, Product},
-    risks,
+    risks, roadmap,
     slos::{
         self, NewSlo,
         measurements::{MeasurementCounts, MeasurementFormat, Sample},
@@ -61,6 +61,7 @@ text_enum! {
         SloTargets = "slo-targets",
         Slos = "slos",
         Stakeholders = "stakeholders",
+        Roadmap = "roadmap",
         Team = "team",
         ValueDrivers = "value-drivers",
     }
@@ -287,6 +288,7 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
             |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
         ),
+        Format::Roadmap => rows(table::read(file)?, roadmap::store::plan, roadmap::store::merge),
         Format::Team => rows(
             table::read(file)?,
             |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),

@@ -99,6 +99,7 @@ fn line_of(entry: &CostEntry) -> Line {
     Line {
         month: entry.month,
         component: entry.component.clone(),
+        roadmap_item: entry.roadmap_item.clone(),
         category: entry.category,
         nature: entry.nature,
         from: LineSource::Entry,
@@ -115,6 +116,7 @@ fn labour(on: &str, component: Option<&str>, nature: Nature, hours: i64) -> Line
     Line {
         month: month(on),
         component: component.map(ToOwned::to_owned),
+        roadmap_item: None,
         category: Category::Labour,
         nature,
         from: LineSource::Effort,
@@ -139,6 +141,7 @@ fn share(week: &str, kind: WorkKind, share: &str) -> EffortShare {
         monday: week.monday(),
         person: Some("someone".to_owned()),
         component: Some("db".to_owned()),
+        roadmap_item: None,
         kind,
         share: share.parse::<Quantity>().unwrap(),
     }
@@ -202,6 +205,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
             ended_at: None,
             component: Some("db".to_owned()),
             incident: None,
+            roadmap_item: None,
             kind: WorkKind::Capacity,
             planned: true,
             summary: "Made room for the sale.".to_owned(),

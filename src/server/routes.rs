@@ -12,6 +12,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::slos::api::routes(app);
     crate::incidents::api::routes(app);
     crate::risks::api::routes(app);
+    crate::roadmap::api::routes(app);
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
     crate::impact::api::routes(app);

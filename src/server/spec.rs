@@ -32,6 +32,7 @@ use utoipa::{
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),
         (name = "Incidents", description = "What went wrong, for whom, and for how long."),
         (name = "Risks", description = "What might go wrong, what it would cost, and how often."),
+        (name = "Roadmap", description = "What is to change, for whom, and in which order."),
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
         (name = "Impact", description = "What the work was worth, what that rests on, and who agrees."),
@@ -80,7 +81,7 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// What a `POST` does to a row that its caller must have seen.
-const ACTS: &[&str] = &["accept", "agree", "publish", "question"];
+const ACTS: &[&str] = &["accept", "agree", "move", "publish", "question"];
 
 fn describe(path: &str, method: &str, operation: &mut Operation) {
     let open = operation.security.as_ref().is_some_and(|required| required == &vec![SecurityRequirement::default()]);

@@ -26,7 +26,7 @@ pub fn service(app: &TestApp, name: &str) {
 
 fn share(component: Option<&str>, kind: &str, share: f64) -> Value {
     let share = if share == 1.0 { json!(1) } else { json!(share) };
-    json!({ "component": component, "kind": kind, "share": share })
+    json!({ "component": component, "roadmap_item": null, "kind": kind, "share": share })
 }
 
 fn week(entries: &[(Option<&str>, Vec<Value>)]) -> Value {

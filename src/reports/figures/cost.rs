@@ -117,6 +117,9 @@ fn line_rows(line: &Line) -> Vec<FactRow> {
             ("nature", json!(line.nature)),
             ("source", json!(if line.from == LineSource::Effort { "effort" } else { "cost_entries" })),
         ]);
+        if let Some(item) = &line.roadmap_item {
+            made.insert("roadmap_item".to_owned(), json!(item));
+        }
         if !line.hours.is_zero() {
             made.insert("hours".to_owned(), json!(FactValue::from(line.hours)));
         }

@@ -58,14 +58,16 @@ fn add_toil(facts: &mut Facts, name: &str, worked: &[Worked], month: Month) {
     facts.add(fact.rows(rows(worked, &|_| true)));
 }
 
-/// Hours by component and kind.
+/// Hours by component, roadmap item and kind.
 fn rows(worked: &[Worked], wanted: &dyn Fn(&Worked) -> bool) -> Vec<FactRow> {
     let row = |part: &Worked| {
-        row([
-            ("component", json!(part.component)),
-            ("kind", json!(part.kind)),
-            ("hours", json!(FactValue::from(part.hours))),
-        ])
+        let mut made = row([("component", json!(part.component))]);
+        if let Some(item) = &part.roadmap_item {
+            made.insert("roadmap_item".to_owned(), json!(item));
+        }
+        made.insert("kind".to_owned(), json!(part.kind));
+        made.insert("hours".to_owned(), json!(FactValue::from(part.hours)));
+        made
     };
     worked.iter().filter(|part| wanted(part)).map(row).collect()
 }

@@ -26,6 +26,8 @@ pub(super) enum ColumnKind {
     Time,
     /// Any of several: the SQL is a query of one column of text, and a value is looked for in it.
     AnyOf,
+    /// Only to sort by.
+    Order,
 }
 
 impl Column {
@@ -63,17 +65,27 @@ impl Column {
         Self::new(name, sql, ColumnKind::AnyOf)
     }
 
+    /// What a list can only be sorted by: its values are ours alone, so the answer does not show them
+    /// and nothing is compared with them. The cursor gets them from [`Listed::hidden`].
+    pub const fn order(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Order)
+    }
+
     pub const fn or_null(self) -> Self {
         Self { nullable: true, ..self }
     }
 
     /// Columns of which "from … to before …" can be asked.
     pub(super) fn is_ranged(self) -> bool {
-        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool | ColumnKind::AnyOf)
+        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool | ColumnKind::AnyOf | ColumnKind::Order)
     }
 
     pub(super) fn is_any_of(self) -> bool {
         matches!(self.kind, ColumnKind::AnyOf)
+    }
+
+    pub(super) fn is_filter(self) -> bool {
+        !matches!(self.kind, ColumnKind::Order)
     }
 
     pub(super) fn value(self, text: &str) -> Result<Bound, String> {
@@ -86,6 +98,7 @@ impl Column {
             ColumnKind::Bool => Bound::Bool(text.parse().map_err(|_| "true or false")?),
             ColumnKind::Date => Bound::Date(text.parse().map_err(|_| "a date such as 2026-10-01")?),
             ColumnKind::Time => Bound::Time(text.parse()?),
+            ColumnKind::Order => return Err("only to sort by".to_owned()),
         })
     }
 
@@ -100,7 +113,7 @@ impl Column {
 
     fn value_of_cursor(self, text: &str) -> Option<Bound> {
         match self.kind {
-            ColumnKind::Text | ColumnKind::Choice(_) => Some(Bound::Text(text.to_owned())),
+            ColumnKind::Text | ColumnKind::Choice(_) | ColumnKind::Order => Some(Bound::Text(text.to_owned())),
             _ => self.value(text).ok(),
         }
     }
@@ -111,6 +124,11 @@ pub trait Listed: Serialize {
     const COLUMNS: &'static [Column];
     /// The SQL of what `q` searches.
     const SEARCH: &'static [&'static str];
+
+    /// The value of a column that the answer does not show (see [`Column::order`]).
+    fn hidden(&self, _column: &str) -> Option<&str> {
+        None
+    }
 }
 
 /// The columns that a list can be sorted by.

@@ -41,7 +41,7 @@ impl<T: Listed> IntoParams for List<T> {
             let description = "Every word must be found somewhere, in whatever case.";
             all.push(parameter("q", description, text().max_length(Some(MAX_TEXT))));
         }
-        for column in T::COLUMNS {
+        for column in T::COLUMNS.iter().filter(|column| column.is_filter()) {
             let or_null = if column.nullable { ", or `null`" } else { "" };
             let any = format!("Any of these, separated by commas{or_null}.");
             let schema = match column.kind {

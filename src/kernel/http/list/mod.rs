@@ -139,7 +139,8 @@ impl<T: Listed> List<T> {
     fn read_filter(&mut self, name: &str, text: &str) -> Result<(), (&'static str, String)> {
         let (property, operator) = name.rsplit_once('.').unwrap_or((name, ""));
         let column = T::COLUMNS.iter().find(|column| column.name == property);
-        let Some(column) = column.filter(|column| operator.is_empty() || column.is_ranged()) else {
+        let Some(column) = column.filter(|column| column.is_filter() && (operator.is_empty() || column.is_ranged()))
+        else {
             return Err(("unknown_parameter", "this list has no such parameter".to_owned()));
         };
         let value = |text: &str| column.value(text).map_err(|detail| ("value", detail));
@@ -248,8 +249,9 @@ impl<T: Listed> List<T> {
     }
 
     fn cursor_after(&self, row: &T) -> Result<String, Failure> {
-        let row = serde_json::to_value(row).map_err(Failure::internal)?;
-        let values = self.sort.iter().map(|(column, _)| row[column.name].clone()).collect();
+        let shown = serde_json::to_value(row).map_err(Failure::internal)?;
+        let value = |column: &Column| row.hidden(column.name).map_or_else(|| shown[column.name].clone(), Value::from);
+        let values = self.sort.iter().map(|(column, _)| value(column)).collect();
         let cursor = serde_json::to_vec(&Cursor { shape: self.shape.clone(), values }).map_err(Failure::internal)?;
         Ok(BASE64_URL_SAFE_NO_PAD.encode(cursor))
     }
