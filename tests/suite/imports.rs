@@ -330,7 +330,7 @@ fn a_backstage_catalogue_becomes_components(app: &TestApp) {
     let warnings: Vec<_> =
         view["warnings"].as_array().expect("warnings").iter().map(|w| (&w["line"], &w["column"])).collect();
     let expected =
-        [(11, "metadata.links"), (18, "spec.dependsOn"), (30, "spec.type"), (30, "spec.lifecycle"), (36, "kind")];
+        [(10, "metadata.links"), (18, "spec.dependsOn"), (30, "spec.type"), (30, "spec.lifecycle"), (36, "kind")];
     let expected = expected.map(|(line, column)| (json!(line), json!(column)));
     assert_eq!(warnings, expected.iter().map(|(line, column)| (line, column)).collect::<Vec<_>>());
     let lookup = component(app, "artist-lookup");
