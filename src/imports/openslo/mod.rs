@@ -81,14 +81,16 @@ pub fn openslo(conn: &mut Conn, product: &ProductId, now: DateTime<Utc>) -> Resu
 impl OpenSlo {
     /// The objects of a file, one a document or in lists, and what is wrong with their fields.
     pub fn read(documents: Vec<Node>, mode: Mode) -> (Self, Vec<Fault>) {
-        let (mut read, mut faults) = (Vec::new(), Vec::new());
+        let (mut read, mut faults, mut warnings) = (Vec::new(), Vec::new(), 0);
         let mut lines: HashMap<String, u64> = HashMap::new();
         let nodes = documents.into_iter().flat_map(|node| match node.content {
             Content::List(items) => items,
             content => vec![Node { content, ..node }],
         });
         for node in nodes {
-            let (object, notes) = Object::read(&node);
+            let (object, mut notes) = Object::read(&node);
+            notes.retain(|note| note.code.is_some() || warnings < FAULTS);
+            warnings += notes.iter().filter(|note| note.code.is_none()).count();
             faults.extend(notes.iter().filter(|note| note.code.is_some()).map(|note| fault(&node, note)));
             if let Some(object) = object {
                 match lines.entry(object.id()) {

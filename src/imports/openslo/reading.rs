@@ -12,7 +12,7 @@ use crate::{
     kernel::{
         failure::{Failure, Fault},
         http::{Patch, validate},
-        merge::{Given, at_line},
+        merge::{FAULTS, Given, at_line},
         text::Key,
     },
     slos::NewSlo,
@@ -56,6 +56,8 @@ impl<'r> Reading<'r> {
     fn note(&mut self, nth: usize, note: &Note) {
         let document = &self.file.documents[nth];
         match note.code {
+            Some(_) if self.faults.len() >= FAULTS => {}
+            None if self.warnings.len() >= FAULTS => {}
             Some(_) => {
                 let told = |known: &Note| known.code.is_some() && known.path == note.path;
                 if !document.notes.iter().any(told) {

@@ -19,6 +19,9 @@ use std::collections::HashMap;
 pub const BUCKET: &str = "prodops/bucket-seconds";
 pub const RETIRED: &str = "prodops/retired-on";
 
+/// How many objectives one object may have.
+const OBJECTIVES: usize = 100;
+
 /// The SLIs that can be referred to, by name: their `spec`.
 pub type Indicators<'i> = HashMap<String, &'i Value>;
 
@@ -36,6 +39,9 @@ pub struct Said {
 pub fn said(object: &Object, indicators: &Indicators<'_>, reading: Reading) -> (Vec<Said>, Vec<Note>) {
     let mut reader = Reader { object, notes: Vec::new() };
     let shared = reader.shared(reading);
+    if object.objectives().len() > OBJECTIVES {
+        return (Vec::new(), reader.notes);
+    }
     let method = reader.method();
     let indicator = reader.indicator(indicators);
     let annotated = reader.annotated_bucket();
@@ -194,6 +200,10 @@ impl<'o> Reader<'o> {
             self.notes.push(Note::warning(&["spec", "alertPolicies"], detail));
         }
         match self.at(&["spec", "objectives"]) {
+            Value::Array(objectives) if objectives.len() > OBJECTIVES => {
+                let detail = format!("at most {OBJECTIVES} objectives are read");
+                self.fault(&["spec", "objectives"], "too_long", detail);
+            }
             Value::Array(objectives) if !objectives.is_empty() => {}
             Value::Array(_) | Value::Null => {
                 self.fault(&["spec", "objectives"], "required", "at least one objective is required");

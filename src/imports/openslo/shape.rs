@@ -1,7 +1,10 @@
 //! Which fields the specification of OpenSLO v1 knows, and what stands in them.
 
 use super::object::{Kind, Note};
-use crate::imports::yaml::{Content, Entry, Node, Written};
+use crate::{
+    imports::yaml::{Content, Entry, Node, Written},
+    kernel::merge::FAULTS,
+};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -112,7 +115,7 @@ pub fn check(node: &Node, kind: Kind) -> Vec<Note> {
         Kind::Sli => &SLI,
         Kind::Slo => &SLO,
     };
-    let mut checker = Checker { path: Vec::new(), notes: Vec::new() };
+    let mut checker = Checker { path: Vec::new(), notes: Vec::new(), faults: 0, warnings: 0 };
     let Content::Map(entries) = &node.content else { return Vec::new() };
     for entry in entries {
         match entry.name.as_str() {
@@ -128,6 +131,8 @@ pub fn check(node: &Node, kind: Kind) -> Vec<Note> {
 struct Checker {
     path: Vec<String>,
     notes: Vec<Note>,
+    faults: usize,
+    warnings: usize,
 }
 
 impl Checker {
@@ -138,10 +143,22 @@ impl Checker {
     }
 
     fn fault(&mut self, code: &'static str, detail: impl Into<String>) {
-        self.notes.push(Note::fault(&self.path, code, detail));
+        self.note(Note::fault(&self.path, code, detail));
+    }
+
+    /// No more than an answer may list, of either sort.
+    fn note(&mut self, note: Note) {
+        let told = if note.code.is_some() { &mut self.faults } else { &mut self.warnings };
+        if *told < FAULTS {
+            *told += 1;
+            self.notes.push(note);
+        }
     }
 
     fn unknown(&mut self, entry: &Entry, known: &[&str]) {
+        if self.faults >= FAULTS {
+            return;
+        }
         self.path.push(entry.name.clone());
         self.fault("unknown_field", format!("there is no such field; there are {}", known.join(", ")));
         self.path.pop();
@@ -184,7 +201,7 @@ impl Checker {
             (Policy, Content::Map(_)) => self.check(node, &POLICY_IN_SLO),
             (Policy, Content::Scalar(Value::String(_))) => {
                 let detail = "the specification has alertPolicyRef here; the text is kept as it is";
-                self.notes.push(Note::warning(&self.path, detail));
+                self.note(Note::warning(&self.path, detail));
             }
             (expected, _) => self.fault("type", expected.sentence()),
         }
@@ -193,7 +210,7 @@ impl Checker {
     fn text(&mut self, text: &str) {
         if self.path.last().is_some_and(|name| name == "description") && text.chars().count() > DESCRIPTION {
             let detail = format!("the specification allows {DESCRIPTION} characters; other programs may refuse this");
-            self.notes.push(Note::warning(&self.path, detail));
+            self.note(Note::warning(&self.path, detail));
         }
     }
 
@@ -205,7 +222,7 @@ impl Checker {
             Content::List(items) if lists && items.iter().all(is_text) => {}
             Content::Scalar(_) | Content::Decimal(..) => {
                 let detail = "the specification has texts here: put it in quotes, other programs may refuse this";
-                self.notes.push(Note::warning(&self.path, detail));
+                self.note(Note::warning(&self.path, detail));
             }
             _ if lists => self.fault("type", "this is a text or a list of texts"),
             _ => self.fault("type", "this is a text"),
