@@ -2,7 +2,7 @@
 
 use super::{OutputFormat, block_on, open_database};
 use crate::{
-    imports::{self, Format, ImportView},
+    imports::{self, Format, ImportView, Mode},
     kernel::{config::Config, db::Author, failure::Failure},
     products,
 };
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Say what would happen, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Refuse what is not quite its format, or read it as it is meant: strict, lenient.
+    #[arg(long, default_value = "strict")]
+    mode: Mode,
     /// How to answer.
     #[arg(long, default_value = "text")]
     format: OutputFormat,
@@ -36,7 +39,8 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
     let view = block_on(async move {
         let key = arguments.product;
         let product = db.read(move |conn| products::store::find_by_key(conn, &key)).await?.product_id();
-        imports::run(&db, Author::operator(), &product, arguments.kind, arguments.file, arguments.dry_run).await
+        let format = (arguments.kind, arguments.mode);
+        imports::run(&db, Author::operator(), &product, format, arguments.file, arguments.dry_run).await
     })?;
     match arguments.format {
         OutputFormat::Json => println!("{}", serde_json::to_string(&view).map_err(Failure::internal)?),

@@ -1,6 +1,6 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView, backstage::catalogue};
+use super::{Format, Import, ImportView, Mode, backstage::catalogue, openslo::openslo};
 use crate::{
     kernel::{
         auth::{Actor, Edit, ProductScope, View},
@@ -15,11 +15,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(create_import).service(find_catalogue);
+    app.service(create_import).service(find_catalogue).service(find_openslo);
 }
 
 path_param!(
-    /// What the file holds: `backstage`, or the word of a resource's path.
+    /// What the file holds: `backstage`, `openslo`, or the word of a resource's path.
     FormatName, "format"
 );
 
@@ -31,6 +31,14 @@ struct ImportQuery {
     #[serde(default)]
     #[param(required = false)]
     dry_run: bool,
+    /// `lenient` reads what real files say otherwise than their format wants as it is meant, with a warning.
+    #[serde(default = "strict")]
+    #[param(inline, required = false, default = "strict")]
+    mode: Mode,
+}
+
+fn strict() -> Mode {
+    Mode::Strict
 }
 
 /// Import a file: all of it, or nothing
@@ -51,6 +59,7 @@ async fn create_import(
     let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();
     let ProductScope { id, role, .. } = &actor.scope;
+    let format = (format, query.0.mode);
     let import = Import::prepare(actor.db(), id, *role, format, path, spool.digest).await?;
     match query.0.dry_run {
         true => Ok(Plain(import.tried())),
@@ -66,5 +75,17 @@ async fn create_import(
 #[get("/products/{product}/catalog-info.yaml")]
 async fn find_catalogue(actor: Actor<View>) -> Result<HttpResponse, Failure> {
     let yaml = actor.snapshot(|conn, product| catalogue(conn, &product.id)).await?;
+    Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
+}
+
+/// The SLOs as OpenSLO v1: what came in, with present values
+#[utoipa::path(
+    tag = "Imports",
+    responses((status = 200, body = String, content_type = "application/yaml"))
+)]
+#[get("/products/{product}/openslo.yaml")]
+async fn find_openslo(actor: Actor<View>) -> Result<HttpResponse, Failure> {
+    let now = actor.now().utc();
+    let yaml = actor.snapshot(move |conn, product| openslo(conn, &product.id, now)).await?;
     Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
 }

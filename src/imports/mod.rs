@@ -7,6 +7,7 @@
 pub mod api;
 mod backstage;
 mod effort;
+mod openslo;
 mod table;
 mod yaml;
 
@@ -33,7 +34,9 @@ use crate::{
     stakeholders, text_enum,
 };
 use backstage::Backstage;
+use chrono::{DateTime, Utc};
 use effort::Effort;
+use openslo::OpenSlo;
 use serde::Serialize;
 use std::{io::Read, path::PathBuf};
 use table::Table;
@@ -53,6 +56,7 @@ text_enum! {
         Journeys = "journeys",
         LabourRates = "labour-rates",
         Measurements = "measurements",
+        Openslo = "openslo",
         Personas = "personas",
         Populations = "populations",
         RecoveryTests = "recovery-tests",
@@ -67,11 +71,21 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How a file is read that is not quite what its format wants.
+    pub enum Mode {
+        /// It is refused.
+        Strict = "strict",
+        /// As it is meant, with a warning.
+        Lenient = "lenient",
+    }
+}
+
 impl Format {
     /// The media types it comes as; the first is the one to send.
     pub fn media_types(self) -> &'static [&'static str] {
         match self {
-            Self::Backstage => &["application/yaml", "application/x-yaml", "text/yaml"],
+            Self::Backstage | Self::Openslo => &["application/yaml", "application/x-yaml", "text/yaml"],
             _ => &["text/csv"],
         }
     }
@@ -79,7 +93,7 @@ impl Format {
     /// The largest file, in bytes.
     pub fn limit(self) -> u64 {
         match self {
-            Self::Backstage => 10 << 20,
+            Self::Backstage | Self::Openslo => 10 << 20,
             _ => 2 << 30,
         }
     }
@@ -89,7 +103,7 @@ impl Format {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportView {
     pub dry_run: bool,
-    /// Rows; of effort weeks, of Backstage entities.
+    /// Rows; of effort weeks, of Backstage entities, of OpenSLO SLOs and other objects.
     pub created: u64,
     pub changed: u64,
     pub unchanged: u64,
@@ -126,15 +140,22 @@ impl Merged {
 
 /// Where a file is merged: tried on a snapshot, or in a change.
 pub enum Place<'p, 'c> {
-    Trial(&'p mut Conn),
+    Trial(&'p mut Conn, DateTime<Utc>),
     Change(&'p mut Tx<'c>),
 }
 
 impl<'c> Place<'_, 'c> {
     fn conn(&mut self) -> &mut Conn {
         match self {
-            Self::Trial(conn) => conn,
+            Self::Trial(conn, _) => conn,
             Self::Change(tx) => tx,
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        match self {
+            Self::Trial(_, now) => *now,
+            Self::Change(tx) => tx.at().utc(),
         }
     }
 
@@ -199,10 +220,14 @@ fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
 }
 
 /// Reads a file of some format. `role` is what whoever brings it may do.
-fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failure> {
+fn read((format, mode): (Format, Mode), role: Role, file: std::fs::File) -> Result<Opened, Failure> {
     Ok(match format {
         Format::Backstage => {
             let (file, faults) = Backstage::read(yaml::documents(file)?);
+            (Box::new(file), faults)
+        }
+        Format::Openslo => {
+            let (file, faults) = OpenSlo::read(yaml::documents(file)?, mode);
             (Box::new(file), faults)
         }
         Format::Activities => rows(
@@ -270,7 +295,7 @@ fn read(format: Format, role: Role, file: std::fs::File) -> Result<Opened, Failu
         ),
         Format::Slos => rows(
             with_keys(table::read::<NewSlo>(file)?, |new| (&mut new.key, &new.name)),
-            |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, given),
+            |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, &[], given),
             |tx, product, merge| slos::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Stakeholders => rows(
@@ -352,16 +377,16 @@ impl Import {
         db: &Db,
         product: &ProductId,
         role: Role,
-        format: Format,
+        (format, mode): (Format, Mode),
         path: PathBuf,
         digest: String,
     ) -> Result<Self, Failure> {
-        let open = move || read(format, role, std::fs::File::open(path).map_err(Failure::internal)?);
+        let open = move || read((format, mode), role, std::fs::File::open(path).map_err(Failure::internal)?);
         let (file, mut faults) = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
-        let product = product.clone();
+        let (product, now) = (product.clone(), db.clock().now().utc());
         db.snapshot(move |conn| {
             let product = products::store::find(conn, &product)?;
-            let trial = match file.merge(&mut Place::Trial(conn), &product) {
+            let trial = match file.merge(&mut Place::Trial(conn, now), &product) {
                 Ok(trial) if faults.is_empty() => return Ok(Self { format, digest, file, trial }),
                 other => other,
             };
@@ -422,7 +447,7 @@ pub async fn run(
     db: &Db,
     author: Author,
     product: &ProductId,
-    format: Format,
+    (format, mode): (Format, Mode),
     path: PathBuf,
     dry_run: bool,
 ) -> Result<ImportView, Failure> {
@@ -431,7 +456,7 @@ pub async fn run(
         return Err(Failure::TooLarge { limit: format.limit() });
     }
     let digest = digest(path.clone()).await?;
-    let import = Import::prepare(db, product, Role::Owner, format, path, digest).await?;
+    let import = Import::prepare(db, product, Role::Owner, (format, mode), path, digest).await?;
     if dry_run {
         return Ok(import.tried());
     }

@@ -14,14 +14,32 @@ const STACK: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub struct Node {
     pub line: u64,
-    content: Content,
+    pub content: Content,
 }
 
+/// What stands somewhere.
 #[derive(Debug, Clone)]
-enum Content {
+pub enum Content {
     Scalar(Value),
+    /// A number with a point or an exponent, and how it is written.
+    Decimal(Number, Written),
     List(Vec<Node>),
-    Map(Vec<(String, Node)>),
+    Map(Vec<Entry>),
+}
+
+/// A name in a map, the line it stands on, and its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub name: String,
+    pub line: u64,
+    pub node: Node,
+}
+
+/// The text of a number: where it stands until the whole file is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    Bytes { from: usize, length: usize },
+    Text(String),
 }
 
 /// The documents of a file; empty ones are left out.
@@ -45,12 +63,14 @@ pub fn documents(mut file: impl Read) -> Result<Vec<Node>, Failure> {
         let ended = |_| Failure::internal("the reader of YAML ended early");
         thread.map_err(Failure::internal)?.join().map_err(ended)
     })?;
-    read.map_err(|error| {
+    let mut read = read.map_err(|error| {
         let line = error.location().map_or(1, |location| location.line());
         // The first line of the sentence: the rest points into the file.
         let said = error.to_string();
         fault(line.max(1), "yaml", said.lines().next().unwrap_or("this is not YAML").to_owned())
-    })
+    })?;
+    read.iter_mut().for_each(|node| node.quote(text));
+    Ok(read)
 }
 
 /// How much a file may ask for.
@@ -82,28 +102,55 @@ impl Node {
     pub fn json(&self) -> Value {
         match &self.content {
             Content::Scalar(value) => value.clone(),
+            Content::Decimal(number, _) => Value::Number(number.clone()),
             Content::List(items) => items.iter().map(Self::json).collect(),
             Content::Map(entries) => {
-                Value::Object(entries.iter().map(|(name, node)| (name.clone(), node.json())).collect::<Map<_, _>>())
+                Value::Object(entries.iter().map(|one| (one.name.clone(), one.node.json())).collect::<Map<_, _>>())
             }
         }
     }
 
-    /// The line of what stands at a path, or of as much of the path as there is.
-    pub fn line_at(&self, path: &[&str]) -> u64 {
-        let Some((name, rest)) = path.split_first() else { return self.line };
-        let next = match &self.content {
-            Content::Scalar(_) => None,
-            Content::List(items) => name.parse::<usize>().ok().and_then(|nth| items.get(nth)),
-            Content::Map(entries) => entries.iter().find(|(known, _)| known == name).map(|(_, node)| node),
-        };
-        next.map_or(self.line, |node| node.line_at(rest))
+    /// The line of what stands at a path, or of as much of the path as there is: of a name where it has one.
+    pub fn line_at<S: AsRef<str>>(&self, path: &[S]) -> u64 {
+        let (mut node, mut line) = (self, self.line);
+        for name in path {
+            let name = name.as_ref();
+            let next = match &node.content {
+                Content::Scalar(_) | Content::Decimal(..) => None,
+                Content::List(items) => {
+                    name.parse::<usize>().ok().and_then(|nth| items.get(nth)).map(|it| (it.line, it))
+                }
+                Content::Map(entries) => entries.iter().find(|one| one.name == name).map(|one| (one.line, &one.node)),
+            };
+            let Some(next) = next else { break };
+            (line, node) = next;
+        }
+        line
+    }
+
+    /// Numbers get the text they are written in.
+    fn quote(&mut self, file: &str) {
+        match &mut self.content {
+            Content::Scalar(_) => {}
+            Content::Decimal(number, written) => {
+                if let Written::Bytes { from, length } = *written {
+                    let text = file.get(from..from + length).filter(|text| !text.is_empty());
+                    *written = Written::Text(text.map_or_else(|| number.to_string(), ToOwned::to_owned));
+                }
+            }
+            Content::List(items) => items.iter_mut().for_each(|item| item.quote(file)),
+            Content::Map(entries) => entries.iter_mut().for_each(|one| one.node.quote(file)),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, .. } = Spanned::<Content>::deserialize(deserializer)?;
+        let Spanned { mut value, referenced, defined } = Spanned::<Content>::deserialize(deserializer)?;
+        if let (Content::Decimal(_, written), span) = (&mut value, defined.span()) {
+            let at = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+            *written = Written::Bytes { from: at(span.byte_offset()), length: at(span.byte_len()) };
+        }
         Ok(Self { line: referenced.line(), content: value })
     }
 }
@@ -137,7 +184,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Content, E> {
         let number = Number::from_f64(value).ok_or_else(|| E::custom("not a finite number"))?;
-        Ok(Content::Scalar(Value::Number(number)))
+        Ok(Content::Decimal(number, Written::Bytes { from: 0, length: 0 }))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Content, E> {
@@ -168,12 +215,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Content, A::Error> {
-        let mut map: Vec<(String, Node)> = Vec::new();
-        while let Some((name, value)) = entries.next_entry::<String, Node>()? {
-            if name.contains('\0') {
+        let mut map = Vec::new();
+        while let Some((name, node)) = entries.next_entry::<Spanned<String>, Node>()? {
+            if name.value.contains('\0') {
                 return Err(A::Error::custom("text may not hold U+0000"));
             }
-            map.push((name, value));
+            map.push(Entry { name: name.value, line: name.referenced.line(), node });
         }
         Ok(Content::Map(map))
     }
@@ -196,6 +243,26 @@ mod tests {
         assert_eq!(read[0].line_at(&["b", "1", "c"]), 6);
         assert_eq!(read[0].line_at(&["b", "1", "z"]), 6);
         assert_eq!(read[1].line_at(&["f"]), 10);
+        assert_eq!(read[0].line_at(&["b"]), 4, "a name's own line");
+    }
+
+    #[test]
+    fn a_number_knows_how_it_is_written() {
+        let file = "\u{feff}ä: &a 0.9990000000000000001\nb: *a\n---\nc: [1e-3, 2]\n";
+        let read = documents(file.as_bytes()).unwrap();
+        let written = |node: &Node| match &node.content {
+            Content::Map(entries) => match &entries.last().unwrap().node.content {
+                Content::Decimal(_, written) => written.clone(),
+                Content::List(items) => match &items[0].content {
+                    Content::Decimal(_, written) => written.clone(),
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(written(&read[0]), Written::Text("0.9990000000000000001".to_owned()));
+        assert_eq!(written(&read[1]), Written::Text("1e-3".to_owned()));
     }
 
     #[test]

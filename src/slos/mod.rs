@@ -4,6 +4,7 @@
 pub mod api;
 pub mod budget;
 pub mod measurements;
+pub mod openslo;
 mod status;
 pub mod store;
 mod target;

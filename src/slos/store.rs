@@ -12,7 +12,7 @@ use crate::{
         db::{Conn, Head, Tx, order_by, require_changed},
         failure::{Failure, Fault},
         http::{IfMatch, List, Page},
-        merge::{Given, Merge, by_line},
+        merge::{FAULTS, Given, Merge},
         month::{Month, start_of},
         schema::{slo_targets, slos},
         text::Key,
@@ -115,6 +115,19 @@ fn require_days(slo: &Slo, zone: Tz) -> Result<(), Failure> {
 
 /// What measurements were counted by is fixed once there are any.
 fn require_unfixed(conn: &mut Conn, before: &Slo, after: &Slo) -> Result<(), Failure> {
+    match fixed(conn, before, after)?.as_slice() {
+        [] => Ok(()),
+        names => Err(Failure::conflict("fixed", fixed_detail(&names.join(", "), names.contains(&"target")))),
+    }
+}
+
+fn fixed_detail(names: &str, target: bool) -> String {
+    let then = if target { "; a new target is dated under targets" } else { "" };
+    format!("{names} is fixed once there are measurements{then}")
+}
+
+/// What would change although measurements were counted by it.
+fn fixed(conn: &mut Conn, before: &Slo, after: &Slo) -> Result<Vec<&'static str>, Failure> {
     let changed = [
         ("window", before.window != after.window),
         ("budgeting_method", before.budgeting_method != after.budgeting_method),
@@ -124,10 +137,9 @@ fn require_unfixed(conn: &mut Conn, before: &Slo, after: &Slo) -> Result<(), Fai
     ];
     let names: Vec<_> = changed.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
     if names.is_empty() || !measurements::store::any(conn, before)? {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let then = if names.contains(&"target") { "; a new target is dated under targets" } else { "" };
-    Err(Failure::conflict("fixed", format!("{} is fixed once there are measurements{then}", names.join(", "))))
+    Ok(names)
 }
 
 /// # Errors
@@ -280,7 +292,8 @@ pub fn burndown(
     Burndown::of(&slo, &targets, wanted, now, zone, |span| measurements::store::days(conn, &slo, zone, span))
 }
 
-/// How given SLOs meet those that are there: named by key, which each of them has.
+/// How given SLOs meet those that are there: named by key, which each of them has. `made` are the
+/// keys of components that the same change makes first.
 ///
 /// # Errors
 /// 422 by line, also for what is fixed because there are measurements.
@@ -288,10 +301,12 @@ pub fn plan(
     conn: &mut Conn,
     product: &ProductId,
     zone: Tz,
+    made: &[Key],
     given: &[Given<NewSlo>],
 ) -> Result<Merge<Slo, NewSlo>, Failure> {
     let there = all(conn, product)?;
-    let known = components::store::names(conn, product)?;
+    let mut known = components::store::names(conn, product)?;
+    known.extend(made.iter().map(|key| (key.to_string(), key.to_string())));
     let by_key: HashMap<String, Slo> = there.iter().map(|slo| (slo.key.to_string(), slo.clone())).collect();
     let merge = Merge::plan(
         there,
@@ -304,13 +319,13 @@ pub fn plan(
     let mut faults: Vec<Fault> = Vec::new();
     for (before, new) in &merge.changed {
         let after = row_of(new.clone(), product, &known, Head::of(before))?;
-        if let Some(before) = by_key.get(after.key.as_text())
-            && let Err(failure) = require_unfixed(conn, before, &after)
-        {
+        let Some(before) = by_key.get(after.key.as_text()) else { continue };
+        for name in fixed(conn, before, &after)? {
             let line = given.iter().find(|one| one.new.key.as_ref() == Some(&after.key)).map_or(0, |one| one.line);
-            faults.extend(by_line(failure, line)?);
+            faults.push(Fault::line(line, Some(name), "fixed", fixed_detail(name, name == "target")));
         }
     }
+    faults.truncate(FAULTS);
     Failure::unless_empty(faults).map(|()| merge)
 }
 

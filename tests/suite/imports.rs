@@ -7,7 +7,7 @@ use crate::{
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use prodops::{
-    imports::{self, Format},
+    imports::{self, Format, Mode},
     kernel::{db::Author, schema::audit_events},
     products,
 };
@@ -137,7 +137,8 @@ fn the_demo_companys_files_come_in_and_a_second_time_change_nothing(app: &TestAp
 fn the_command_line_imports_as_the_api_does(app: &TestApp) {
     let run = |format: Format, name: &str, dry_run| {
         let author = Author::operator();
-        block_on(imports::run(&app.db, author, &app.platform(), format, seed(name), dry_run)).expect("an import")
+        block_on(imports::run(&app.db, author, &app.platform(), (format, Mode::Strict), seed(name), dry_run))
+            .expect("an import")
     };
     let tried = run(Format::Team, "team.csv", true);
     assert_eq!((tried.dry_run, tried.created), (true, 7));
@@ -145,7 +146,8 @@ fn the_command_line_imports_as_the_api_does(app: &TestApp) {
     assert_eq!((done.dry_run, done.created), (false, 7));
     assert_eq!(run(Format::Team, "team.csv", false).unchanged, 7);
     let platform = app.platform();
-    let missing = imports::run(&app.db, Author::operator(), &platform, Format::Team, seed("none.csv"), true);
+    let missing =
+        imports::run(&app.db, Author::operator(), &platform, (Format::Team, Mode::Strict), seed("none.csv"), true);
     assert!(block_on(missing).is_err());
 }
 
@@ -328,7 +330,7 @@ fn a_backstage_catalogue_becomes_components(app: &TestApp) {
     let warnings: Vec<_> =
         view["warnings"].as_array().expect("warnings").iter().map(|w| (&w["line"], &w["column"])).collect();
     let expected =
-        [(11, "metadata.links"), (18, "spec.dependsOn"), (30, "spec.type"), (30, "spec.lifecycle"), (36, "kind")];
+        [(10, "metadata.links"), (18, "spec.dependsOn"), (30, "spec.type"), (30, "spec.lifecycle"), (36, "kind")];
     let expected = expected.map(|(line, column)| (json!(line), json!(column)));
     assert_eq!(warnings, expected.iter().map(|(line, column)| (line, column)).collect::<Vec<_>>());
     let lookup = component(app, "artist-lookup");

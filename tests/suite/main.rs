@@ -17,6 +17,7 @@ mod imports;
 mod incidents;
 mod kernel;
 mod lists;
+mod openslo;
 mod permissions;
 mod personas;
 mod portability;

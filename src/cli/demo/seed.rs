@@ -3,7 +3,7 @@
 use super::shift::Shift;
 use crate::{
     access::{self, NewMember, NewUser},
-    imports::{self, Format},
+    imports::{self, Format, Mode},
     kernel::{
         auth::{Role, hash_password, new_secret},
         db::{Author, Db},
@@ -89,7 +89,7 @@ async fn import(db: &Db, product: &Product, format: Format, text: &str) -> Resul
     let file = tempfile::NamedTempFile::new().map_err(Failure::internal)?;
     std::fs::write(file.path(), text).map_err(Failure::internal)?;
     let (id, path) = (product.product_id(), file.path().to_owned());
-    imports::run(db, Author::operator(), &id, format, path, false).await.map(|_| ())
+    imports::run(db, Author::operator(), &id, (format, Mode::Strict), path, false).await.map(|_| ())
 }
 
 /// Builds the report of a month and freezes it.
