@@ -8,6 +8,7 @@ pub mod api;
 mod components;
 mod cost_entries;
 mod effort;
+mod impact_claims;
 mod incidents;
 mod journeys;
 mod maintenance_cost;
@@ -24,6 +25,7 @@ mod slo_sums;
 mod slos;
 mod stakeholders;
 mod stream;
+mod value_drivers;
 mod word;
 
 pub use selection::{ExportQuery, Selection};
@@ -44,6 +46,8 @@ pub const DATASETS: &[Dataset] = &[
     components::DATASET,
     cost_entries::DATASET,
     effort::DATASET,
+    impact_claims::CLAIMS,
+    impact_claims::EVIDENCE,
     incidents::COMPONENTS,
     incidents::DATASET,
     journeys::DATASET,
@@ -60,6 +64,7 @@ pub const DATASETS: &[Dataset] = &[
     slos::SLOS,
     slos::TARGETS,
     stakeholders::DATASET,
+    value_drivers::DATASET,
 ];
 
 /// A table for BI tools.
