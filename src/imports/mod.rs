@@ -7,97 +7,28 @@
 pub mod api;
 mod backstage;
 mod effort;
+mod format;
 mod openslo;
 mod table;
 mod yaml;
 
+pub use format::{Format, Mode};
+
 use crate::{
-    components::{self, NewComponent},
-    costs::{self, NewCostEntry},
-    impact::{claims::store as claims, drivers::store as drivers},
-    incidents,
     kernel::{
         auth::{ProductId, Role},
-        db::{Author, Conn, Db, Row, Tx},
+        db::{Author, Conn, Db, Tx},
         failure::{Failure, Fault},
-        http::{Patchable, hex},
-        merge::{Counts, FAULTS, Given, Merge},
-        text::Key,
+        http::hex,
+        merge::{Counts, FAULTS},
     },
-    personas::store as personas,
     products::{self, Product},
-    risks, roadmap,
-    slos::{
-        self, NewSlo,
-        measurements::{MeasurementCounts, MeasurementFormat, Sample},
-    },
-    stakeholders, text_enum,
 };
-use backstage::Backstage;
 use chrono::{DateTime, Utc};
-use effort::Effort;
-use openslo::OpenSlo;
+use format::read;
 use serde::Serialize;
 use std::{io::Read, path::PathBuf};
-use table::Table;
 use utoipa::ToSchema;
-
-text_enum! {
-    /// What a file holds.
-    pub enum Format {
-        Backstage = "backstage",
-        Activities = "activities",
-        Components = "components",
-        Costs = "costs",
-        Effort = "effort",
-        ExchangeRates = "exchange-rates",
-        ImpactClaims = "impact-claims",
-        Incidents = "incidents",
-        Journeys = "journeys",
-        LabourRates = "labour-rates",
-        Measurements = "measurements",
-        Openslo = "openslo",
-        Personas = "personas",
-        Populations = "populations",
-        RecoveryTests = "recovery-tests",
-        RiskAssessments = "risk-assessments",
-        Risks = "risks",
-        SloTargets = "slo-targets",
-        Slos = "slos",
-        Stakeholders = "stakeholders",
-        Roadmap = "roadmap",
-        Team = "team",
-        ValueDrivers = "value-drivers",
-    }
-}
-
-text_enum! {
-    /// How a file is read that is not quite what its format wants.
-    pub enum Mode {
-        /// It is refused.
-        Strict = "strict",
-        /// As it is meant, with a warning.
-        Lenient = "lenient",
-    }
-}
-
-impl Format {
-    /// The media types it comes as; the first is the one to send.
-    pub fn media_types(self) -> &'static [&'static str] {
-        match self {
-            Self::Backstage | Self::Openslo => &["application/yaml", "application/x-yaml", "text/yaml"],
-            _ => &["text/csv"],
-        }
-    }
-
-    /// The largest file, in bytes.
-    pub fn limit(self) -> u64 {
-        match self {
-            Self::Backstage | Self::Openslo => 10 << 20,
-            _ => 2 << 30,
-        }
-    }
-}
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -178,185 +109,6 @@ trait File: Send + Sync {
 
     /// Whether a fault may be no more than the want of rows that could not be read.
     fn may_follow(&self, fault: &Fault) -> bool;
-}
-
-/// A chapter's own matching of rows.
-type Plan<R, N> = Box<dyn Fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure> + Send + Sync>;
-/// A chapter's own writing of them.
-type Write<R, N> = fn(&mut Tx<'_>, &Product, Merge<R, N>) -> Result<(), Failure>;
-
-/// The rows of one resource, and how its chapter merges them.
-struct Rows<R, N> {
-    given: Vec<Given<N>>,
-    unallocated: u64,
-    plan: Plan<R, N>,
-    write: Write<R, N>,
-}
-
-impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
-    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
-        let plan = (self.plan)(place.conn(), product, &self.given)?;
-        let counts = plan.counts();
-        if let Some(tx) = place.change_unless(counts) {
-            (self.write)(tx, product, plan)?;
-        }
-        Ok(Merged { counts, unallocated: self.unallocated, warnings: Vec::new() })
-    }
-
-    fn may_follow(&self, fault: &Fault) -> bool {
-        fault.column.as_deref() == Some("depends_on")
-    }
-}
-
-/// What a file gives, and what is wrong with it before it meets the product.
-type Opened = (Box<dyn File>, Vec<Fault>);
-
-fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
-    table: Table<N>,
-    plan: impl Fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure> + Send + Sync + 'static,
-    write: Write<R, N>,
-) -> Opened {
-    (Box::new(Rows { given: table.rows, unallocated: 0, plan: Box::new(plan), write }), table.faults)
-}
-
-/// Reads a file of some format. `role` is what whoever brings it may do.
-fn read((format, mode): (Format, Mode), role: Role, file: std::fs::File) -> Result<Opened, Failure> {
-    Ok(match format {
-        Format::Backstage => {
-            let (file, faults) = Backstage::read(yaml::documents(file)?);
-            (Box::new(file), faults)
-        }
-        Format::Openslo => {
-            let (file, faults) = OpenSlo::read(yaml::documents(file)?, mode);
-            (Box::new(file), faults)
-        }
-        Format::Activities => rows(
-            table::read(file)?,
-            |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
-            |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
-        ),
-        Format::Components => rows(
-            with_keys(table::read::<NewComponent>(file)?, |new| (&mut new.key, &new.name)),
-            |conn, product, given| components::store::plan(conn, &product.product_id(), given),
-            |tx, product, merge| components::store::merge(tx, &product.product_id(), merge),
-        ),
-        Format::Costs => {
-            let Table { rows: given, faults } = table::read::<NewCostEntry>(file)?;
-            let file = Rows {
-                unallocated: given.iter().filter(|one| one.new.component.is_none()).count() as u64,
-                given,
-                plan: Box::new(|conn, product, given| costs::store::plan_entries(conn, &product.product_id(), given)),
-                write: |tx, product, merge| costs::store::merge_entries(tx, &product.product_id(), merge),
-            };
-            (Box::new(file), faults)
-        }
-        Format::Effort => {
-            let table = table::read(file)?;
-            (Box::new(Effort(table.rows)), table.faults)
-        }
-        Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
-            costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
-        }),
-        Format::ImpactClaims => rows(table::read(file)?, claims::plan, claims::merge),
-        Format::Journeys => rows(
-            table::read(file)?,
-            |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
-            |tx, product, merge| personas::journeys::merge(tx, &product.product_id(), merge),
-        ),
-        Format::Incidents => rows(
-            table::read(file)?,
-            |conn, product, given| incidents::store::plan(conn, &product.product_id(), given),
-            |tx, product, merge| incidents::store::merge(tx, &product.product_id(), merge),
-        ),
-        Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
-        Format::Measurements => {
-            let read = slos::measurements::read(MeasurementFormat::Csv, true, file);
-            (Box::new(Measurements(read?)), Vec::new())
-        }
-        Format::Personas => rows(
-            table::read(file)?,
-            |conn, product, given| personas::plan(conn, &product.product_id(), given),
-            |tx, product, merge| personas::merge(tx, &product.product_id(), merge),
-        ),
-        Format::Populations => rows(table::read(file)?, personas::populations::plan, |tx, product, merge| {
-            personas::populations::merge(tx, &product.product_id(), merge)
-        }),
-        Format::RecoveryTests => rows(
-            table::read(file)?,
-            |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
-            |tx, product, merge| components::store::merge_tests(tx, &product.product_id(), merge),
-        ),
-        Format::SloTargets => rows(
-            table::read(file)?,
-            |conn, product, given| {
-                slos::store::plan_targets(conn, &product.product_id(), product.published_through, given)
-            },
-            |tx, product, merge| slos::store::merge_targets(tx, &product.product_id(), merge),
-        ),
-        Format::Slos => rows(
-            with_keys(table::read::<NewSlo>(file)?, |new| (&mut new.key, &new.name)),
-            |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, &[], given),
-            |tx, product, merge| slos::store::merge(tx, &product.product_id(), merge),
-        ),
-        Format::Stakeholders => rows(
-            table::read(file)?,
-            move |conn, product, given| stakeholders::store::plan(conn, &product.product_id(), role, given),
-            |tx, product, merge| stakeholders::store::merge(tx, &product.product_id(), merge),
-        ),
-        Format::RiskAssessments => rows(
-            table::read(file)?,
-            |conn, product, given| risks::store::plan_assessments(conn, &product.product_id(), given),
-            |tx, product, merge| risks::store::merge_assessments(tx, &product.product_id(), merge),
-        ),
-        Format::Risks => rows(
-            table::read(file)?,
-            |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
-            |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
-        ),
-        Format::Roadmap => rows(table::read(file)?, roadmap::store::plan, roadmap::store::merge),
-        Format::Team => rows(
-            table::read(file)?,
-            |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),
-            |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
-        ),
-        Format::ValueDrivers => rows(table::read(file)?, drivers::plan, drivers::merge),
-    })
-}
-
-/// A row without a key is named by the key that its name makes.
-fn with_keys<N>(mut table: Table<N>, of: fn(&mut N) -> (&mut Option<Key>, &str)) -> Table<N> {
-    table.rows.retain_mut(|one| {
-        let (key, name) = of(&mut one.new);
-        *key = key.take().or_else(|| Key::slug(name));
-        let named = key.is_some();
-        if !named {
-            let detail = "the name makes no key; give one";
-            table.faults.push(Fault::line(one.line, Some("key"), "required", detail));
-        }
-        named
-    });
-    table
-}
-
-/// A file of measurements.
-struct Measurements(Vec<Sample>);
-
-impl File for Measurements {
-    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
-        let (id, zone) = (product.product_id(), product.zone()?);
-        let fault = |sample: &Sample, column, code, detail: &str| Fault::line(sample.place, Some(column), code, detail);
-        let plan = slos::measurements::store::plan(place.conn(), &id, zone, None, &self.0, fault)?;
-        let MeasurementCounts { created, changed, unchanged } = plan.counts;
-        let counts = Counts { created, changed, unchanged };
-        if let Some(tx) = place.change_unless(counts) {
-            slos::measurements::store::write(tx, &plan)?;
-        }
-        Ok(Merged { counts, ..Merged::default() })
-    }
-
-    fn may_follow(&self, _: &Fault) -> bool {
-        false
-    }
 }
 
 /// A file that was read and tried, ready to be merged.

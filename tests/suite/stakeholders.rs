@@ -6,7 +6,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use prodops::{
-    imports::{self, Format},
+    imports::{self, Format, Mode},
     kernel::{
         db::Author,
         schema::{audit_events, tombstones},
@@ -316,7 +316,7 @@ fn a_file_names_people_only_for_an_owner_or_the_operator(app: &TestApp) {
     let kept = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(kept.path(), "name,group,email\nNew,sales,new@example.com\n").expect("a written file");
     let (platform, path) = (app.platform(), kept.path().to_owned());
-    let run = imports::run(&app.db, Author::operator(), &platform, Format::Stakeholders, path, false);
+    let run = imports::run(&app.db, Author::operator(), &platform, (Format::Stakeholders, Mode::Strict), path, false);
     assert_eq!(block_on(run).expect("an import").changed, 1);
 }
 

@@ -3,6 +3,7 @@
 //! Its files are the ones in `seed-data/`, and they come in through the same imports and rules that
 //! users go through. An existing database is left alone.
 
+mod acts;
 mod seed;
 mod shift;
 

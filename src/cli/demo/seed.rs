@@ -1,6 +1,6 @@
 //! The files of the demo company, and their way in.
 
-use super::shift::Shift;
+use super::{acts, shift::Shift};
 use crate::{
     access::{self, NewMember, NewUser},
     imports::{self, Format, Mode},
@@ -16,21 +16,35 @@ use crate::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub const TEAM: &str = include_str!("../../../seed-data/team.csv");
 pub const EFFORT: &str = include_str!("../../../seed-data/effort.csv");
 const PRODUCT: &str = include_str!("../../../seed-data/product.json");
 const CATALOG: &str = include_str!("../../../seed-data/catalog-info.yaml");
 
-/// In the order in which each finds what it refers to. The catalogue comes first.
+const SLOS: &str = include_str!("../../../seed-data/slos.yaml");
+const MEASUREMENTS: &str = include_str!("../../../seed-data/measurements.csv");
+
+/// In the order in which each finds what it refers to. The catalogue and the SLOs come first.
 const FILES: &[(Format, &str)] = &[
     (Format::Team, TEAM),
     (Format::LabourRates, include_str!("../../../seed-data/labour-rates.csv")),
     (Format::ExchangeRates, include_str!("../../../seed-data/exchange-rates.csv")),
+    (Format::Personas, include_str!("../../../seed-data/personas.csv")),
+    (Format::Populations, include_str!("../../../seed-data/populations.csv")),
+    (Format::Journeys, include_str!("../../../seed-data/journeys.csv")),
+    (Format::Stakeholders, include_str!("../../../seed-data/stakeholders.csv")),
+    (Format::Incidents, include_str!("../../../seed-data/incidents.csv")),
+    (Format::Roadmap, include_str!("../../../seed-data/roadmap.csv")),
     (Format::RecoveryTests, include_str!("../../../seed-data/recovery-tests.csv")),
     (Format::Activities, include_str!("../../../seed-data/activities.csv")),
     (Format::Costs, include_str!("../../../seed-data/costs.csv")),
     (Format::Effort, EFFORT),
+    (Format::Risks, include_str!("../../../seed-data/risks.csv")),
+    (Format::RiskAssessments, include_str!("../../../seed-data/risk-assessments.csv")),
+    (Format::ValueDrivers, include_str!("../../../seed-data/value-drivers.csv")),
+    (Format::ImpactClaims, include_str!("../../../seed-data/impact-claims.csv")),
 ];
 
 /// Someone who can sign in to the demo.
@@ -51,7 +65,7 @@ const PEOPLE: &[(&str, Option<Role>, &str, &str)] = &[
 
 /// Fills an empty database and publishes last month's report.
 pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
-    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 3).unwrap_or_default();
+    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 5).unwrap_or_default();
     let bar = ProgressBar::new(steps); // Silent where there is no terminal.
     bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut logins = Vec::new();
@@ -72,16 +86,50 @@ pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
     bar.set_message("catalogue");
     import(db, &product, Format::Backstage, CATALOG).await?;
     bar.inc(1);
+    bar.set_message("SLOs");
+    import(db, &product, Format::Openslo, SLOS).await?;
+    let measured = shift.measurements(MEASUREMENTS, zone).map_err(Failure::internal)?;
+    import(db, &product, Format::Measurements, &measured).await?;
+    bar.inc(1);
     for (format, text) in FILES {
         bar.set_message(format.as_text());
         let moved = shift.csv(text).map_err(Failure::internal)?;
         import(db, &product, *format, &moved).await?;
         bar.inc(1);
     }
+    bar.set_message("what stakeholders said");
+    let known = PEOPLE.iter().zip(&users).map(|((_, _, _, name), (_, id))| (*name, id.as_str())).collect();
+    acts::play(db, &product.product_id(), &judges(db, &product, known).await?).await?;
+    bar.inc(1);
     bar.set_message(format!("report of {last}"));
     publish(db, product, last).await?;
     bar.finish_and_clear();
     Ok(logins)
+}
+
+/// The users of the stakeholders who act, by name. Those who are no user yet become one without a
+/// password, who cannot sign in.
+async fn judges(db: &Db, product: &Product, known: BTreeMap<&str, &str>) -> Result<BTreeMap<String, String>, Failure> {
+    let mut users = BTreeMap::new();
+    for name in acts::names()? {
+        let id = match known.get(name.as_str()) {
+            Some(id) => (*id).to_owned(),
+            None => {
+                let email = format!("{}@tarnfell.example", name.to_lowercase().replace(' ', "."));
+                let new: NewUser = validate(json!({ "email": email, "name": name })).map_err(Failure::Invalid)?;
+                let id = product.product_id();
+                db.change(Author::operator(), move |tx| {
+                    let user = access::store::insert_user(tx, new, None)?;
+                    let member = NewMember { user: user.id.clone(), role: Role::Viewer };
+                    access::store::insert_member(tx, &id, member)?;
+                    Ok(user.id)
+                })
+                .await?
+            }
+        };
+        users.insert(name, id);
+    }
+    Ok(users)
 }
 
 /// As a user's own file would: through a file, and with all its checks.

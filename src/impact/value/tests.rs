@@ -226,6 +226,7 @@ fn line(month_: &str, category: Category, nature: Nature, money: Money) -> Line 
     Line {
         month: month(month_),
         component: Some("shop".to_owned()),
+        roadmap_item: None,
         category,
         nature,
         from: LineSource::Entry,
