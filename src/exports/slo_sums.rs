@@ -139,10 +139,10 @@ fn months(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut
                 told.insert(month, published::told(conn, revisions.get(&month), "slo.%.budget_consumed")?);
             }
             let judged = slo.judge_month(targets, tally, month, now, zone);
-            let consumed = judged.map(|judged| shown(judged.consumed));
+            let consumed = judged.map(|judged| Ratio(judged.consumed).kept());
             let (revision, facts) = told.get(&month).map_or((0, None), |(revision, facts)| (*revision, Some(facts)));
             let fact = facts.and_then(|facts| facts.get(&format!("slo.{}.budget_consumed", slo.key)));
-            let is_final = consumed.is_some() && fact.copied().map(shown) == consumed;
+            let is_final = consumed.is_some() && fact.copied() == consumed;
             put_month(&slo, targets, month, tally, judged, sheet);
             sheet.put(is_final).put(revision).end()?;
         }

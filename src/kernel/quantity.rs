@@ -116,6 +116,13 @@ impl Ratio {
     pub fn shown(self) -> Decimal {
         self.0.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointNearestEven).normalize()
     }
+
+    /// As it is kept in a report: shown, and at most 15 digits in all, which is what every JSON
+    /// reader carries unharmed.
+    pub fn kept(self) -> Decimal {
+        let shown = self.shown();
+        shown.round_sf_with_strategy(15, RoundingStrategy::MidpointNearestEven).unwrap_or(shown).normalize()
+    }
 }
 
 impl Serialize for Ratio {

@@ -55,6 +55,7 @@ pub enum Block {
     },
     Table(Table),
     Chart(Chart),
+    Burndown(BurndownChart),
     /// What a careful reader wants to know: in small print.
     Note {
         parts: Vec<Inline>,
@@ -138,6 +139,39 @@ pub struct Point {
     /// In the chart's currency; null when it is not known.
     #[schema(value_type = Option<String>)]
     pub amount: Option<Decimal>,
+}
+
+/// What was left of an error budget from day to day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BurndownChart {
+    pub title: String,
+    /// The picture in words.
+    pub description: String,
+    pub from: Instant,
+    pub to: Instant,
+    /// Each at the end of its day; at `from` all of it was left.
+    pub points: Vec<BurndownDay>,
+    /// What happened meanwhile, in order.
+    pub marks: Vec<Mark>,
+}
+
+/// What was left at the end of a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BurndownDay {
+    pub label: String,
+    pub at: Instant,
+    pub fact: Shown,
+    /// 1 is all of it; negative when overspent.
+    #[schema(value_type = Option<String>)]
+    pub left: Option<Decimal>,
+}
+
+/// Something that happened, beside a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Mark {
+    pub label: String,
+    pub from: Instant,
+    pub to: Instant,
 }
 
 /// A figure that an earlier revision gave differently.

@@ -3,6 +3,7 @@
 use crate::kernel::{
     figure::Figure,
     money::{Currency, Money, grouped},
+    quantity::Ratio,
 };
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize, Serializer};
@@ -21,6 +22,8 @@ pub const SHARE: &str = "share";
 pub const COUNT: &str = "count";
 /// The unit of working time.
 pub const HOURS: &str = "hours";
+/// The unit of how long something lasts.
+pub const MINUTES: &str = "minutes";
 
 /// What a fact says.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
@@ -37,13 +40,6 @@ fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Decimal, 
     let number = serde_json::Number::deserialize(deserializer)?;
     let text = number.to_string();
     text.parse().or_else(|_| Decimal::from_scientific(&text)).map_err(serde::de::Error::custom)
-}
-
-/// What a number is kept to; money is never shortened.
-fn kept(value: Decimal) -> Decimal {
-    let half_even = RoundingStrategy::MidpointNearestEven;
-    let short = value.round_dp_with_strategy(12, half_even);
-    short.round_sf_with_strategy(15, half_even).unwrap_or(short).normalize()
 }
 
 impl Serialize for FactValue {
@@ -78,7 +74,7 @@ impl From<Money> for FactValue {
 
 impl From<Decimal> for FactValue {
     fn from(value: Decimal) -> Self {
-        Self::Number(kept(value))
+        Self::Number(Ratio(value).kept())
     }
 }
 
@@ -195,7 +191,10 @@ impl Fact {
             }
             Some(FactValue::Number(value)) => {
                 let value = form.number(*value);
-                form.sign(value, with_unit(value, &self.unit))
+                match (form, self.unit.as_str()) {
+                    (Form::Fine, SHARE) => beside_whole(value, 4),
+                    (_, unit) => form.sign(value, with_unit(value, unit)),
+                }
             }
             Some(FactValue::Text(text)) => text.clone(),
         }
@@ -212,6 +211,8 @@ pub enum Form {
     Size,
     /// Without its currency: for columns that name it.
     Bare,
+    /// A share with the digits by which it misses 100 %: for promises and how they were kept.
+    Fine,
 }
 
 impl Form {
@@ -232,18 +233,57 @@ fn with_unit(value: Decimal, unit: &str) -> String {
     match unit {
         SHARE => percent(value),
         HOURS => grouped(value, 0),
+        MINUTES => duration(value),
         _ if value.is_integer() => grouped(value, 0),
         _ if value.abs() >= Decimal::TEN => grouped(value, 0),
         _ => grouped(value, 1),
     }
 }
 
-/// A share in percent, without digits after the point; one that would round to nothing says so.
+/// A share in percent, without digits after the point; one that would round to nothing says so,
+/// and one that would round to all of it has the digits by which it is not.
 pub fn percent(share: Decimal) -> String {
     let hundred = share.saturating_mul(Decimal::ONE_HUNDRED);
-    match hundred > Decimal::ZERO && hundred < Decimal::new(5, 1) {
-        true => "under 1\u{a0}%".to_owned(),
+    if hundred > Decimal::ZERO && hundred < Decimal::new(5, 1) {
+        return "under 1\u{a0}%".to_owned();
+    }
+    match (hundred - Decimal::ONE_HUNDRED).abs() < Decimal::new(5, 1) {
+        true => beside_whole(share, 0),
         false => format!("{}\u{a0}%", grouped(hundred, 0)),
+    }
+}
+
+/// In percent, with two digits of the difference from 100 %, and so many after the point of the
+/// share in any case. The difference is rounded up, so that what fell short never reads as whole, nor
+/// as better than it was.
+fn beside_whole(share: Decimal, least: u32) -> String {
+    let apart = (share - Decimal::ONE).normalize();
+    let up = RoundingStrategy::AwayFromZero;
+    let two = apart.round_sf_with_strategy(2, up).unwrap_or(apart);
+    let apart = apart.round_dp_with_strategy(two.normalize().scale().max(least), up);
+    let hundred = (Decimal::ONE + apart).saturating_mul(Decimal::ONE_HUNDRED).normalize();
+    format!("{}\u{a0}%", grouped(hundred, hundred.scale()))
+}
+
+/// Minutes as people say them: `8.4 min`, `47 min`, `6 h 51 min`, `2 d 4 h`.
+fn duration(minutes: Decimal) -> String {
+    let (minus, size) = (if minutes < Decimal::ZERO { "−" } else { "" }, minutes.abs());
+    if size < Decimal::TEN && !size.is_integer() {
+        return match size < Decimal::new(5, 2) {
+            true => "under 0.1\u{a0}min".to_owned(),
+            false => format!("{minus}{}\u{a0}min", grouped(size, 1)),
+        };
+    }
+    let Some(whole) = size.round().to_i64() else { return format!("{minus}{}\u{a0}min", grouped(size, 0)) };
+    let two = |large: i64, of: &str, small: i64, rest: &str| match small {
+        0 => format!("{minus}{}\u{a0}{of}", grouped(large.into(), 0)),
+        _ => format!("{minus}{}\u{a0}{of} {small}\u{a0}{rest}", grouped(large.into(), 0)),
+    };
+    let hours = size.checked_div(Decimal::from(60)).map(|hours| hours.round()).and_then(|hours| hours.to_i64());
+    match (whole, hours) {
+        (..120, _) => two(whole, "min", 0, ""),
+        (2880.., Some(hours)) => two(hours / 24, "d", hours % 24, "h"),
+        _ => two(whole / 60, "h", whole % 60, "min"),
     }
 }
 
@@ -351,6 +391,35 @@ mod tests {
         let share = |share: &str| Fact::new("x", SHARE, Figure::Known(share.parse::<Decimal>().unwrap()), "").shown();
         assert_eq!(share("0.268"), "27\u{a0}%");
         assert_eq!(share("0.001"), "under 1\u{a0}%");
+        assert_eq!((share("0.9951"), share("1")), ("99.51\u{a0}%".to_owned(), "100\u{a0}%".to_owned()));
+        assert_eq!((share("1.00001"), share("1.194")), ("100.001\u{a0}%".to_owned(), "119\u{a0}%".to_owned()));
+        let fine = |share: &str| {
+            Fact::new("x", SHARE, Figure::Known(share.parse::<Decimal>().unwrap()), "").shown_as(Form::Fine)
+        };
+        for (value, shown) in [
+            ("0.998", "99.8\u{a0}%"),
+            ("0.997612", "99.76\u{a0}%"),
+            ("0.999496", "99.949\u{a0}%"),
+            ("0.999999999", "99.9999999\u{a0}%"),
+            ("0.84979", "84.97\u{a0}%"),
+            ("1", "100\u{a0}%"),
+            ("0", "0\u{a0}%"),
+        ] {
+            assert_eq!(fine(value), shown);
+        }
+        let minutes =
+            |minutes: &str| Fact::new("x", MINUTES, Figure::Known(minutes.parse::<Decimal>().unwrap()), "").shown();
+        for (value, shown) in [
+            ("0", "0\u{a0}min"),
+            ("0.02", "under 0.1\u{a0}min"),
+            ("-8.42", "−8.4\u{a0}min"),
+            ("47.3", "47\u{a0}min"),
+            ("405", "6\u{a0}h 45\u{a0}min"),
+            ("120", "2\u{a0}h"),
+            ("3100.5", "2\u{a0}d 4\u{a0}h"),
+        ] {
+            assert_eq!(minutes(value), shown);
+        }
         let unknown = Fact::new("x", SHARE, Figure::<Decimal>::Unknown("no data".to_owned()), "");
         assert_eq!(unknown.shown(), "not known");
         assert_eq!(serde_json::to_value(&unknown).unwrap()["unknown"], "no data");

@@ -4,6 +4,7 @@ use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Category, CostEntry, ledger::Ledger},
     effort::{self, Activity, EffortShare},
+    incidents::{self, Incident},
     kernel::{
         clock::Instant,
         dated,
@@ -12,11 +13,14 @@ use crate::{
         money::Money,
         month::{Month, Week},
     },
+    personas::{self, Journey, Persona, Population},
     products::{self, LabourFrom, LabourRate, Product, TeamMember},
+    slos::{self, Slo, SloTarget, Tally},
 };
-use chrono::Days;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many months the charts look back, the report's own included.
 pub const MONTHS: i32 = 12;
@@ -40,6 +44,17 @@ pub struct Material {
     pub activities: Vec<Activity>,
     /// Every test up to the month's end, oldest first.
     pub tests: Vec<RecoveryTest>,
+    /// By key.
+    pub slos: Vec<Slo>,
+    /// The targets that were dated later, by the SLO's key.
+    pub targets: HashMap<String, Vec<SloTarget>>,
+    /// What was measured on each day of this month and the one before, by the SLO's id.
+    pub measured: HashMap<String, BTreeMap<NaiveDate, Tally>>,
+    /// Those that lasted in the month, in order of their start.
+    pub incidents: Vec<Incident>,
+    pub personas: Vec<Persona>,
+    pub populations: Vec<Population>,
+    pub journeys: Vec<Journey>,
 }
 
 /// Reads it all; the caller sees to it that it is one snapshot.
@@ -49,6 +64,7 @@ pub struct Material {
 pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> Result<Material, Failure> {
     let id = product.product_id();
     let (first, end) = (month.first_day(), month.next().first_day());
+    let (before, bounds) = (month.previous().first_day(), month.bounds(product.zone()?));
     let weeks = (Week::of(month.previous().first_day()), Week::of(end).plus(1));
     let counts =
         |entry: &CostEntry| product.labour_from == LabourFrom::CostEntries || entry.category != Category::Labour;
@@ -69,6 +85,13 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         shares: effort::store::shares(conn, &id, weeks.0, weeks.1)?,
         activities: effort::store::activities(conn, &id, first, end)?,
         tests: components::store::tests_until(conn, &id, end - Days::new(1))?,
+        slos: slos::store::all(conn, &id)?,
+        targets: slos::store::targets_of_product(conn, &id)?,
+        measured: slos::measurements::store::days_of_product(conn, &id, before, end)?,
+        incidents: incidents::store::overlapping(conn, &id, bounds)?,
+        personas: personas::store::all(conn, &id)?,
+        populations: personas::store::populations::of_product(conn, &id)?,
+        journeys: personas::store::journeys::of_product(conn, &id)?,
         product: product.clone(),
     })
 }
@@ -89,8 +112,23 @@ impl Material {
         dated::in_force(&self.rates, self.month.first_day()).map(|rate| Money::from(rate.amount).amount)
     }
 
+    /// The zone whose days are meant.
+    pub fn zone(&self) -> Tz {
+        self.product.zone().unwrap_or(Tz::UTC)
+    }
+
+    /// When the month began and ended.
+    pub fn bounds(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        self.month.bounds(self.zone())
+    }
+
     /// Whether the month was still going on, for people in the product's zone.
     pub fn is_under_way(&self) -> bool {
-        self.product.zone().is_ok_and(|zone| self.at.utc() < self.month.bounds(zone).1)
+        self.at.utc() < self.bounds().1
+    }
+
+    /// The day of an instant, for people in the product's zone.
+    pub fn day(&self, at: Instant) -> NaiveDate {
+        at.utc().with_timezone(&self.zone()).date_naive()
     }
 }

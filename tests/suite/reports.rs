@@ -15,6 +15,8 @@ on_both_engines!(
     a_month_that_has_not_begun_cannot_be_published,
     the_largest_bills_make_a_report_that_opens,
     a_late_bill_is_not_final_until_a_revision_takes_it_in,
+    a_missed_promise_is_told_with_why_and_for_whom,
+    a_late_measurement_is_not_final_until_a_revision_takes_it_in,
 );
 
 /// A month with a bill in dollars, a rate and a component.
@@ -226,4 +228,105 @@ fn the_largest_bills_make_a_report_that_opens(app: &TestApp) {
     app.viewer().get(&format!("{path}.html")).expect(200);
     let total = app.viewer().get(&format!("{path}/facts/cost.total")).expect(200);
     assert_eq!(total.json["value"]["amount"], "3000000000089.999999999997");
+}
+
+/// A promise about the database, hour by hour of September and October in Berlin: of October's 745
+/// hours with a hundred events each, `bad` events of the twentieth's went wrong.
+fn promise(app: &TestApp, bad: i64) {
+    let slo = json!({
+        "key": "writes", "name": "Writes work", "component": "db", "target": 0.999, "bucket_seconds": 3600,
+        "window": { "kind": "rolling", "days": 28 }, "indicator": { "good": "written", "total": "sent" },
+    });
+    app.owner().post("slos", &slo).expect(201);
+    let hour = |at: chrono::DateTime<chrono::Utc>, bad: i64| {
+        format!("{},{},100\n", at.format("%Y-%m-%dT%H:%M:%SZ"), 100 - bad)
+    };
+    let start: chrono::DateTime<chrono::Utc> = "2026-08-31T22:00:00Z".parse().expect("a time");
+    let hours = (0..30 * 24 + 745).map(|hour| start + chrono::TimeDelta::hours(hour));
+    let late = "2026-10-20T13:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
+    let text: String = hours.map(|at| hour(at, if at == late { bad } else { 0 })).collect();
+    measure(app, &text);
+}
+
+fn measure(app: &TestApp, rows: &str) {
+    let text = format!("at,good,total\n{rows}");
+    let sent = app.editor().with("Content-Type", "text/csv");
+    sent.send("POST", "slos/writes/measurements", Some(text.as_bytes())).expect(200);
+}
+
+fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
+    october(app);
+    promise(app, 80);
+    let editor = app.editor();
+    let incident = json!({
+        "title": "Writes hung", "severity": 2, "components": ["db"], "started_at": "2026-10-20T13:05:00Z",
+        "detected_at": "2026-10-20T13:17:00Z", "resolved_at": "2026-10-20T13:52:00Z", "customer_minutes": 9500,
+        "summary": "Nothing was saved.", "cause": "A full disk & <nobody> to see it.",
+    });
+    editor.post("incidents", &incident).expect(201);
+    let persona = editor.post("personas", &json!({ "name": "Support agent" })).expect(201);
+    let persona = format!("personas/{}", persona.json["id"].as_str().expect("an id"));
+    editor.post(&format!("{persona}/populations"), &json!({ "valid_from": "2026-10-01", "people": 19 })).expect(201);
+    let journey = json!({
+        "component": "db", "task": "Look up an order", "on": "2026-09-01", "uses_per_month": 100, "minutes_per_use": 2,
+    });
+    editor.post(&format!("{persona}/journeys"), &journey).expect(201);
+    let draft = build(app).expect(201);
+    for (name, expected) in [
+        ("slo.count", json!(1)),
+        ("slo.missed_count", json!(1)),
+        ("slo.writes.met", json!("missed")),
+        ("slo.writes.sli", json!(0.998926174497)),
+        ("slo.writes.budget_consumed", json!(1.073825503356)),
+        ("slo.writes.budget_consumed.previous", json!(0)),
+        ("slo.writes.budget_remaining.2026-10-19", json!(1)),
+        ("slo.writes.customer_minutes", json!(9500)),
+        ("incident.minutes", json!(47)),
+    ] {
+        assert_eq!(fact(&draft, name)["value"], expected, "{name}");
+    }
+    let keys: Vec<_> =
+        draft.json["sections"].as_array().expect("sections").iter().map(|one| one["key"].clone()).collect();
+    assert_eq!(keys, ["headline", "reliability", "cost", "invisible_work", "assumptions"]);
+    let published = path(&publish(app, &draft, &json!({})).expect(200));
+    let page = app.viewer().get(&format!("{published}.html")).expect(200);
+    for said in
+        ["Writes work", "Nothing was saved.", "A full disk &amp; &lt;nobody&gt;", "Support agent", "Look up an order"]
+    {
+        assert!(page.text().contains(said), "{said}");
+    }
+    for active in ["<script", " style=", "javascript:", "http://", "https://"] {
+        assert!(!page.text().contains(active), "{active}");
+    }
+    // Every figure of the page opens, and a budget down to its days.
+    for name in page.text().split("/facts/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        app.viewer().get(&format!("{published}/facts/{name}")).expect(200);
+    }
+    let opened = app.viewer().get(&format!("{published}/facts/slo.writes.budget_consumed")).expect(200).json;
+    let rows = opened["rows"].as_array().expect("rows");
+    let worst = json!({
+        "day": "2026-10-20", "total": 2400, "good": 2320, "bad": 80, "budget_consumed": 1.073825503356,
+    });
+    assert_eq!((rows.len(), &rows[19]), (31, &worst));
+    let page = app.viewer().with("Accept", "text/html").get(&format!("{published}/facts/slo.writes.budget_consumed"));
+    assert!(page.expect(200).text().contains("2026-10-20"));
+}
+
+fn a_late_measurement_is_not_final_until_a_revision_takes_it_in(app: &TestApp) {
+    october(app);
+    promise(app, 7);
+    let finals = || {
+        let columns = "exports/slo_monthly.csv?columns=slo,month,consumed,met,is_final,revision&from=2026-10";
+        app.exporter().get(columns).expect(200).text().lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(finals(), "writes,2026-10,0.093959731544,true,false,0");
+    publish(app, &build(app).expect(201), &json!({})).expect(200);
+    assert_eq!(finals(), "writes,2026-10,0.093959731544,true,true,1");
+    measure(app, "2026-10-20T13:00:00Z,20,100\n");
+    assert_eq!(finals(), "writes,2026-10,1.073825503356,false,false,1");
+    let second = build(app).expect(201);
+    let corrections = second.json["corrections"].as_array().expect("corrections");
+    assert!(corrections.iter().any(|one| one["name"] == "slo.writes.met" && one["now"] == "missed"));
+    publish(app, &second, &json!({ "reason": "Measurements came late." })).expect(200);
+    assert_eq!(finals(), "writes,2026-10,1.073825503356,false,true,2");
 }

@@ -2,7 +2,10 @@
 //! it, the table it was drawn from. Coordinates are decimals like everything else.
 
 mod bar;
+mod burndown;
 mod columns;
+
+pub use burndown::svg as burndown;
 
 use super::document::{Chart, ChartKind};
 use maud::Markup;

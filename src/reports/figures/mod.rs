@@ -3,9 +3,15 @@
 mod cost;
 mod coverage;
 mod effort;
+mod incidents;
+mod people;
+mod promises;
 mod work;
 
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
+pub use incidents::{incident_fact, of_component};
+pub use people::{people_fact, personas};
+pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fact, tightest};
 
 use super::{
     facts::{FactRow, Facts},
@@ -19,6 +25,9 @@ pub fn figures(material: &Material) -> Facts {
     cost::add(&mut facts, material);
     effort::add(&mut facts, material);
     work::add(&mut facts, material);
+    promises::add(&mut facts, material);
+    incidents::add(&mut facts, material);
+    people::add(&mut facts, material);
     coverage::add(&mut facts, material);
     facts
 }

@@ -3,7 +3,7 @@
 use super::Links;
 use crate::reports::{
     charts,
-    document::{Block, Chart, Inline, Shown, Table},
+    document::{Block, BurndownChart, Chart, Inline, Shown, Table},
 };
 use maud::{Markup, html};
 
@@ -15,6 +15,7 @@ pub fn block(block: &Block, links: &Links, section: &str, at: usize) -> Markup {
             Block::Note { parts } => { p.note { (inline(parts, links)) } }
             Block::List { items } => { ul { @for item in items { li { (inline(item, links)) } } } }
             Block::Table(table) => { (self::table(table, links)) }
+            Block::Burndown(chart) => { (burndown(chart, links, &format!("{section}-{at}"))) }
             Block::Chart(chart) => { (self::chart(chart, links, &format!("{section}-{at}"))) }
         }
     }
@@ -80,6 +81,31 @@ fn chart(chart: &Chart, links: &Links, id: &str) -> Markup {
                                     @for point in &column.points { td.n { (fact(&point.fact, links)) } }
                                     td.n { (fact(&column.total.fact, links)) }
                                 }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn burndown(chart: &BurndownChart, links: &Links, id: &str) -> Markup {
+    html! {
+        figure {
+            div.scroll { div.chart { (charts::burndown(chart, id)) } }
+            figcaption {
+                (chart.title) "."
+                @for (at, mark) in chart.marks.iter().enumerate() { " " strong { (at + 1) } " " (mark.label) "." }
+            }
+            details {
+                summary { "The figures behind it" }
+                div.scroll {
+                    table {
+                        thead { tr { th scope="col" { "Day" } th.n scope="col" { "Left at its end" } } }
+                        tbody {
+                            @for point in &chart.points {
+                                tr { th scope="row" { (point.label) } td.n { (fact(&point.fact, links)) } }
                             }
                         }
                     }

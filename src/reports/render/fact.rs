@@ -9,7 +9,7 @@ use crate::{
     reports::{
         Report,
         document::Document,
-        facts::{COUNT, Fact, FactRow, FactValue, HOURS, Input, SHARE, TEXT},
+        facts::{COUNT, Fact, FactRow, FactValue, HOURS, Input, MINUTES, SHARE, TEXT},
     },
 };
 use maud::{Markup, html};
@@ -48,8 +48,8 @@ pub fn fact(report: &Report, document: &Document, fact: &Fact, known: &BTreeSet<
 }
 
 fn unit(fact: &Fact) -> Option<&str> {
-    let said =
-        matches!(fact.value, Some(FactValue::Money(_)) | None) || [SHARE, COUNT, TEXT].contains(&fact.unit.as_str());
+    let said = matches!(fact.value, Some(FactValue::Money(_)) | None)
+        || [SHARE, COUNT, TEXT, MINUTES].contains(&fact.unit.as_str());
     (!said || fact.unit == HOURS).then_some(fact.unit.as_str()).filter(|_| fact.value.is_some())
 }
 

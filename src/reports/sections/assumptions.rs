@@ -4,7 +4,10 @@ use super::{Story, capitalised};
 use crate::{
     kernel::month::Month,
     products::LabourFrom,
-    reports::document::{Block, Inline, Section, Shown, Table, figures, heading, note, paragraph, words},
+    reports::{
+        document::{Block, Inline, Section, Shown, Table, figures, heading, note, paragraph, words},
+        figures::{promised, slo_fact},
+    },
 };
 use std::collections::BTreeMap;
 
@@ -15,6 +18,8 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("cost.change", "Change since the month before"),
     ("cost.full_time_equivalents", "About N engineers"),
     ("cost.unallocated", "Belongs to no component"),
+    ("slo.met_count", "Promises kept"),
+    ("incident.minutes", "Time in which something was wrong"),
     ("effort.hours", "Hours"),
     ("effort.toil_share", "Toil share"),
     ("recovery.overdue", "Overdue recovery tests"),
@@ -49,6 +54,7 @@ fn missing(story: &Story<'_>) -> Vec<Block> {
         rows.push(vec![vec!["The month was not over when this was written.".into()], vec!["Every figure.".into()]]);
     }
     rows.extend(effort_gaps(story));
+    rows.extend(promise_gaps(story));
     let unallocated = story.facts.money("cost.unallocated").known();
     if unallocated.is_some_and(|money| !money.amount.is_zero()) {
         let mut what = vec![story.fact("cost.unallocated")];
@@ -85,7 +91,7 @@ fn missing(story: &Story<'_>) -> Vec<Block> {
 fn unknowns(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for fact in story.facts.iter() {
-        if let Some(why) = &fact.unknown {
+        if let Some(why) = fact.unknown.as_ref().filter(|_| !is_told_elsewhere(&fact.name)) {
             reasons.entry(why).or_default().push(&fact.name);
         }
     }
@@ -101,7 +107,7 @@ fn unknowns(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {
         if others > 0 {
             let more = if changes.is_empty() { "" } else { ", and " };
             let noun = if others == 1 { "figure" } else { "figures" };
-            changes.push(format!("{more}{others} {noun} of a component, kind or month.").into());
+            changes.push(format!("{more}{others} {noun} of a component, kind, month or sort of user.").into());
         }
         vec![vec![format!("{}.", capitalised(why)).into()], changes]
     };
@@ -110,9 +116,51 @@ fn unknowns(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {
 
 /// Figures that stand for themselves, rather than one of a family.
 fn is_told(name: &str) -> bool {
-    !["cost.component.", "cost.month.", "cost.category.", "effort.kind.", "exchange_rate."]
+    !["cost.component.", "cost.month.", "cost.category.", "effort.kind.", "exchange_rate.", "persona."]
         .iter()
         .any(|family| name.starts_with(family))
+}
+
+/// What is unknown of one promise or one incident is told where they are, and by what is missing.
+fn is_told_elsewhere(name: &str) -> bool {
+    let one_of = |family: &str| name.strip_prefix(family).is_some_and(|rest| rest.contains('.'));
+    one_of("slo.") || one_of("incident.")
+}
+
+/// The promises that were not measured all the time, each with how much is missing.
+fn promise_gaps(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {
+    let mut rows: Vec<Vec<Vec<Inline>>> = Vec::new();
+    for slo in promised(story.material) {
+        let missing = slo_fact(slo, "minutes_missing");
+        if story.is_none(&missing) {
+            continue;
+        }
+        let nothing = story.facts.number(&slo_fact(slo, "sli")).known().is_none();
+        let name = Inline::Words(slo.name.clone());
+        let what = match nothing {
+            true => vec![name, " was not measured at all (missing: ".into(), story.fact(&missing), ").".into()],
+            false => vec![name, " was not measured for ".into(), story.fact(&missing), " of the month.".into()],
+        };
+        let change: Vec<Inline> = match story.facts.get(&slo_fact(slo, "met")).is_some_and(|fact| fact.value.is_some())
+        {
+            true => vec![
+                "How much of its budget was used; not whether it was ".into(),
+                story.fact(&slo_fact(slo, "met")),
+                ".".into(),
+            ],
+            false => vec!["Whether it was kept, and how much of its budget was used.".into()],
+        };
+        rows.push(vec![what, change]);
+    }
+    if !story.is_none("slo.unmeasured_before_count") {
+        let noun = if story.is_one("slo.unmeasured_before_count") { " promise" } else { " promises" };
+        let what = format!("{noun} nothing was measured in {}.", story.month_before());
+        rows.push(vec![
+            vec!["Of ".into(), story.fact("slo.unmeasured_before_count"), what.into()],
+            vec!["How their budgets moved since.".into()],
+        ]);
+    }
+    rows
 }
 
 fn effort_gaps(story: &Story<'_>) -> Vec<Vec<Vec<Inline>>> {

@@ -79,25 +79,37 @@ fn purpose(story: &Story<'_>) -> Vec<Inline> {
     parts
 }
 
-/// The care that nobody sees.
+/// How many promises were kept, for the beginning of a sentence; nothing while that is open.
+fn promises(story: &Story<'_>) -> Vec<Inline> {
+    if story.is_none("slo.count") || story.material.is_under_way() {
+        return Vec::new();
+    }
+    let noun = if story.is_one("slo.count") { "promise" } else { "promises" };
+    let were = if story.is_one("slo.met_count") { "was" } else { "were" };
+    let noun = format!(" {noun} to users {were} kept").into();
+    let mut parts = vec![story.fact("slo.met_count"), " of ".into(), story.fact("slo.count"), noun];
+    if !story.is_none("slo.unknown_count") {
+        parts.extend([" (of ".into(), story.fact("slo.unknown_count"), " it is not known)".into()]);
+    }
+    parts.push("; ".into());
+    parts
+}
+
+/// The care that nobody sees, and what it is for.
 fn care(story: &Story<'_>) -> Vec<Inline> {
-    let mut parts: Vec<Inline> = match story.is_none("recovery.tests") {
-        true => vec![
-            "Bringing something back after a loss was practised ".into(),
-            story.fact("recovery.tests"),
-            " times".into(),
-        ],
+    let mut parts = promises(story);
+    let practised = match parts.is_empty() {
+        true => "Bringing something back after a loss was practised ",
+        false => "bringing something back after a loss was practised ",
+    };
+    parts.extend([practised.into(), story.fact("recovery.tests")]);
+    match story.is_none("recovery.tests") {
+        true => parts.push(" times".into()),
         false => {
             let times = if story.is_one("recovery.tests") { " time, and " } else { " times, of which " };
-            vec![
-                "Bringing something back after a loss was practised ".into(),
-                story.fact("recovery.tests"),
-                times.into(),
-                story.fact("recovery.failed"),
-                " failed".into(),
-            ]
+            parts.extend([times.into(), story.fact("recovery.failed"), " failed".into()]);
         }
-    };
+    }
     if !story.is_none("recovery.overdue") {
         let many = match story.is_one("recovery.overdue") {
             true => " of the most important systems has not been tested for a year",

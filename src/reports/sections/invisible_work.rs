@@ -1,6 +1,6 @@
 //! What goes unnoticed when it is done well.
 
-use super::{Story, kind_words};
+use super::{Story, day, kind_words};
 use crate::{
     components::{RecoveryResult, RecoveryTest},
     effort::WorkKind,
@@ -177,8 +177,4 @@ fn activities(story: &Story<'_>) -> Vec<Block> {
         blocks.push(note(["The others are behind ".into(), story.fact("activities.count"), ".".into()]));
     }
     blocks
-}
-
-fn day(on: NaiveDate) -> String {
-    on.format("%-d\u{a0}%B").to_string()
 }

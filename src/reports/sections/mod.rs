@@ -5,6 +5,7 @@ mod assumptions;
 mod cost;
 mod headline;
 mod invisible_work;
+mod reliability;
 
 use super::{
     document::{Block, Document, Inline, ReportProduct, Section, Writer},
@@ -17,6 +18,7 @@ use crate::{
     kernel::month::Month,
     products::LabourFrom,
 };
+use chrono::NaiveDate;
 use std::collections::HashMap;
 
 /// Writes the whole report.
@@ -35,6 +37,7 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         built_at: material.at,
         sections: vec![
             headline::section(&story),
+            reliability::section(&story),
             cost::section(&story),
             invisible_work::section(&story),
             assumptions::section(&story),
@@ -96,6 +99,11 @@ impl<'a> Story<'a> {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// As a person writes it, without its year.
+fn day(on: NaiveDate) -> String {
+    on.format("%-d\u{a0}%B").to_string()
 }
 
 fn month_name(month: Month) -> String {

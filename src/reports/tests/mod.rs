@@ -1,5 +1,7 @@
 //! A tiny month, made up, and what the report says of it.
 
+mod reliability;
+
 use super::{
     Draft, Report, ReportState,
     document::{Block, Correction, Inline},
@@ -24,6 +26,7 @@ use crate::{
     products::{LabourFrom, LabourRate, Product, TeamMember},
 };
 use rust_decimal::Decimal;
+use std::collections::HashMap;
 
 fn at() -> Instant {
     "2026-11-02T08:00:00Z".parse().unwrap()
@@ -229,6 +232,13 @@ fn material(rates: &[ExchangeRate]) -> Material {
             version: 1,
             change_number: 1,
         }],
+        slos: Vec::new(),
+        targets: HashMap::new(),
+        measured: HashMap::new(),
+        incidents: Vec::new(),
+        personas: Vec::new(),
+        populations: Vec::new(),
+        journeys: Vec::new(),
     }
 }
 

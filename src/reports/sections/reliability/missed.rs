@@ -1,0 +1,134 @@
+//! A promise that was missed: why, for whom that mattered, and what is being done about it.
+
+use super::{Story, day, day_of, incidents};
+use crate::{
+    incidents::Incident,
+    personas::{Persona, journey_in_force, tasks},
+    reports::{
+        document::{Block, Inline, heading, paragraph},
+        facts::Form,
+        figures::{incident_fact, of_component, people_fact, personas, slo_fact},
+    },
+    slos::Slo,
+};
+use chrono::Days;
+
+/// How many incidents are told in full.
+pub const TOLD: usize = 3;
+
+pub fn blocks(story: &Story<'_>, slo: &Slo) -> Vec<Block> {
+    let struck: Vec<_> = of_component(story.material, &slo.component).collect();
+    let minutes = slo_fact(slo, "budget_remaining_minutes");
+    let by_how_much = paragraph([
+        "Promised: ".into(),
+        story.write.fact_as(&slo_fact(slo, "target"), Form::Fine),
+        "; held: ".into(),
+        story.write.fact_as(&slo_fact(slo, "sli"), Form::Fine),
+        ". So ".into(),
+        story.fact(&slo_fact(slo, "budget_consumed")),
+        " of the error budget was used; what is too much is worth ".into(),
+        story.write.fact_as(&minutes, Form::Size),
+        " of complete failure.".into(),
+    ]);
+    let items = [why(story, slo, &struck), whom(story, slo, &struck), what_is_done(story, slo, &struck)];
+    vec![heading(format!("Missed: {}", slo.name)), by_how_much, Block::List { items: items.into() }]
+}
+
+fn why(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
+    let mut parts: Vec<Inline> = vec!["Why: ".into()];
+    let (worst, others) = (slo_fact(slo, "budget_consumed.worst_day"), slo_fact(slo, "budget_consumed.other_days"));
+    if let Some(on) = story.facts.get(&worst).and_then(day_of) {
+        parts.extend([
+            format!("on {} alone ", day(on)).into(),
+            story.fact(&worst),
+            " of the budget went, on all other days together ".into(),
+            story.fact(&others),
+            ".".into(),
+        ]);
+    }
+    let component = story.name(&slo.component);
+    if struck.is_empty() {
+        parts.push(format!(" No incident of {component} was recorded, so nobody wrote down a cause.").into());
+    }
+    for incident in struck.iter().take(TOLD) {
+        parts.push(format!(" {}, ", incidents::when(story, incident)).into());
+        parts.extend(lasted(story, incident));
+        parts.extend([": ".into(), Inline::Words(incident.title.clone()), ".".into()]);
+        parts.extend(incidents::told(incident));
+    }
+    if struck.len() > TOLD {
+        parts.push(format!(" The other incidents of {component} stand below.").into());
+    }
+    parts
+}
+
+fn lasted(story: &Story<'_>, incident: &Incident) -> Vec<Inline> {
+    match incident.resolved_at {
+        Some(_) => vec!["for ".into(), story.fact(&incident_fact(incident, "minutes"))],
+        None => vec!["and not over yet".into()],
+    }
+}
+
+/// The customers, as far as somebody counted; then the users inside of the company.
+fn whom(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
+    let mut parts: Vec<Inline> = vec!["For whom it mattered: ".into()];
+    let name = slo_fact(slo, "customer_minutes");
+    match story.facts.number(&name).why() {
+        _ if struck.is_empty() => parts.push("how many customers noticed, nobody wrote down".into()),
+        None => {
+            parts.extend(["customers, for ".into(), story.fact(&name), " minutes (customers × minutes each)".into()])
+        }
+        Some(why) => parts.extend([
+            "customers; for how many minutes is ".into(),
+            story.fact(&name),
+            format!(" ({why}), at least ").into(),
+            story.fact(&format!("{name}.counted")),
+        ]),
+    }
+    let users = users(story, slo);
+    if users.is_empty() {
+        parts.push(format!("; no kind of user is known to work with {}", story.name(&slo.component)).into());
+    }
+    for (persona, tasks) in users {
+        parts.push(format!("; {} (", persona.name).into());
+        parts.push(story.fact(&people_fact(persona)));
+        parts.push(if story.is_one(&people_fact(persona)) { " person)".into() } else { " people)".into() });
+        for (at, task) in tasks.into_iter().enumerate() {
+            parts.extend([if at == 0 { ": " } else { ", " }.into(), Inline::Words(task)]);
+        }
+    }
+    parts.push(".".into());
+    parts
+}
+
+/// Who has a task with the component of the promise, and which.
+fn users<'a>(story: &Story<'a>, slo: &Slo) -> Vec<(&'a Persona, Vec<String>)> {
+    let material = story.material;
+    let last = material.month.next().first_day() - Days::new(1);
+    let theirs = |persona: &Persona| -> Vec<String> {
+        tasks(&material.journeys)
+            .into_iter()
+            .filter(|task| task.persona == persona.id && task.component == slo.component)
+            .filter(|task| journey_in_force(&material.journeys, *task, last).is_some())
+            .map(|task| task.task.to_owned())
+            .collect()
+    };
+    let all = personas(material).map(|persona| (persona, theirs(persona)));
+    all.filter(|(_, tasks)| !tasks.is_empty()).collect()
+}
+
+fn what_is_done(story: &Story<'_>, _slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
+    let mut parts: Vec<Inline> = vec!["What is done about it: ".into()];
+    let answered = |incident: &str| struck.iter().any(|one| one.id == incident);
+    let done = story.material.activities.iter().filter(|one| one.incident.as_deref().is_some_and(answered));
+    let mut told = false;
+    for activity in done {
+        parts.extend(told.then(|| " ".into()));
+        parts.extend([format!("{}, ", day(activity.on)).into(), Inline::Words(activity.summary.clone())]);
+        told = true;
+    }
+    if !told {
+        parts.push("nobody wrote down anything.".into());
+    }
+    parts
+}
