@@ -42,6 +42,15 @@ pub fn overlapping(conn: &mut Conn, product: &ProductId, window: Window) -> Resu
         .load(conn)?)
 }
 
+/// Every incident, in order of their start.
+pub fn all(conn: &mut Conn, product: &ProductId) -> Result<Vec<Incident>, Failure> {
+    Ok(incidents::table
+        .filter(incidents::product_id.eq(product.as_str()))
+        .order((incidents::started_at, incidents::id))
+        .select(Incident::as_select())
+        .load(conn)?)
+}
+
 pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Incident, Failure> {
     Ok(incidents::table
         .filter(incidents::product_id.eq(product.as_str()))

@@ -30,3 +30,4 @@ mod roadmap_order;
 mod slos;
 mod stakeholders;
 mod story;
+mod worth;

@@ -1,6 +1,6 @@
 //! Loading the evidence of claims.
 
-use super::{ClaimValue, Frozen, Grounds, freeze, values};
+use super::{ClaimValue, Frozen, Grounds, MonthValue, freeze, values};
 use crate::{
     costs,
     impact::{ImpactClaim, ImpactMethod, claims, drivers},
@@ -17,6 +17,7 @@ use crate::{
     personas, products, risks, slos,
 };
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// The evidence of some claims in some months, and in their baselines.
 pub fn grounds(
@@ -80,17 +81,29 @@ pub fn freeze_baseline(tx: &mut Tx<'_>, product: &ProductId, claim: &mut ImpactC
     Ok(())
 }
 
+/// The worth of every claim of a product in some months, by the claim's id.
+pub fn of_product(
+    conn: &mut Conn,
+    product: &ProductId,
+    now: Instant,
+    claims: &[ImpactClaim],
+    months: &[Month],
+) -> Result<BTreeMap<String, Vec<MonthValue>>, Failure> {
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(BTreeMap::new()) };
+    let grounds = grounds(conn, product, now, claims, *first, last.next())?;
+    Ok(values(claims, &grounds, months))
+}
+
 /// The worth of a claim in each of its months.
 pub fn value(conn: &mut Conn, product: &ProductId, now: Instant, claim: &ImpactClaim) -> Result<ClaimValue, Failure> {
-    let all = claims::store::all(conn, product)?;
-    let grounds = grounds(conn, product, now, &all, claim.from, claim.to)?;
     let months: Vec<Month> = claim.from.up_to(claim.to).collect();
-    let items = values(&all, &grounds, &months).remove(&claim.id).unwrap_or_default();
+    let all = claims::store::all(conn, product)?;
+    let items = of_product(conn, product, now, &all, &months)?.remove(&claim.id).unwrap_or_default();
     Ok(ClaimValue { claim: claim.id.clone(), items, next_cursor: None })
 }
 
 /// The months of a claim that a stakeholder can accept now, each with the digest of what it is.
 pub fn to_accept(tx: &mut Tx<'_>, product: &ProductId, claim: &ImpactClaim) -> Result<Vec<(Month, String)>, Failure> {
     let now = tx.at();
-    Ok(value(tx, product, now, claim)?.items.iter().filter_map(super::MonthValue::to_accept).collect())
+    Ok(value(tx, product, now, claim)?.items.iter().filter_map(MonthValue::to_accept).collect())
 }

@@ -1,0 +1,148 @@
+//! Putting the chain together from the chapters' own stores.
+
+use super::{Chain, Node, Trace};
+use crate::{
+    components, effort,
+    impact::{ImpactClaim, claims, drivers, value},
+    incidents,
+    kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure, month::Month},
+    personas, risks,
+    roadmap::{self, RoadmapItem},
+    slos, stakeholders,
+};
+use chrono::NaiveDate;
+
+/// The chain both ways from a row: by the path's word of its kind, and its key, ref or id.
+///
+/// # Errors
+/// 404 when there is no such kind or row.
+pub fn trace(conn: &mut Conn, product: &ProductId, now: Instant, kind: &str, id: &str) -> Result<Trace, Failure> {
+    let chain = chain(conn, product, now)?;
+    let id = match kind {
+        // These are called by what does not change; a request may give the id as well.
+        "components" => components::store::find(conn, product, id)?.key.to_string(),
+        "slos" => slos::store::find(conn, product, id)?.key.to_string(),
+        "roadmap-items" => roadmap::store::find(conn, product, id)?.reference.to_string(),
+        _ => id.to_owned(),
+    };
+    chain.find(kind, &id).map(|node| chain.trace(node)).ok_or(Failure::NotFound)
+}
+
+fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Failure> {
+    let mut chain = Chain::default();
+    rows(conn, product, &mut chain)?;
+    for item in roadmap::store::all(conn, product)? {
+        link_item(&mut chain, &item);
+    }
+    for driver in drivers::store::all(conn, product)? {
+        let node = Node::new("value-drivers", &driver.id);
+        if let Some(stakeholder) = &driver.stakeholder {
+            chain.link(&Node::new("stakeholders", stakeholder), &node);
+        }
+        chain.name(node, driver.name);
+    }
+    let claims = claims::store::all(conn, product)?;
+    let months: Vec<Month> = match (claims.iter().map(|claim| claim.from).min(), claims.iter().map(|claim| claim.to).max()) {
+        (Some(first), Some(end)) => first.up_to(end.min(Month::of(now.utc().date_naive()).plus(2))).collect(),
+        _ => Vec::new(),
+    };
+    let values = value::store::of_product(conn, product, now, &claims, &months)?;
+    for claim in &claims {
+        link_claim(&mut chain, claim);
+        for row in values.get(&claim.id).into_iter().flatten().flat_map(|month| &month.rows) {
+            if let Some(kind) = EVIDENCE.iter().find(|kind| **kind == row.kind) {
+                chain.link(&Node::new("impact-claims", &claim.id), &Node::new(kind, &row.id));
+            }
+        }
+    }
+    Ok(chain)
+}
+
+/// The kinds of rows that a claim rests on.
+const EVIDENCE: &[&str] = &["incidents", "journeys", "populations", "risk-assessments", "slos"];
+
+/// Later than anything.
+fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
+}
+
+/// What stands below claims and items: the rows of the chapters, each above its component.
+fn rows(conn: &mut Conn, product: &ProductId, chain: &mut Chain) -> Result<(), Failure> {
+    let component = |key: &str| Node::new("components", key);
+    for row in components::store::all(conn, product)? {
+        chain.name(component(row.key.as_text()), row.name);
+    }
+    for row in slos::store::all(conn, product)? {
+        let node = Node::new("slos", row.key.as_text());
+        chain.link(&node, &component(&row.component));
+        chain.name(node, row.name);
+    }
+    for row in incidents::store::all(conn, product)? {
+        let node = Node::new("incidents", &row.id);
+        row.components.iter().for_each(|key| chain.link(&node, &component(key)));
+        chain.name(node, row.title);
+    }
+    for row in risks::store::all(conn, product)? {
+        let node = Node::new("risks", &row.id);
+        chain.link(&node, &component(&row.component));
+        chain.name(node, row.title);
+    }
+    for row in risks::store::assessments(conn, product)? {
+        let node = Node::new("risk-assessments", &row.id);
+        chain.link(&node, &Node::new("risks", &row.risk));
+        chain.name(node, format!("as of {}", row.on));
+    }
+    for row in personas::store::all(conn, product)? {
+        chain.name(Node::new("personas", &row.id), row.name);
+    }
+    for row in personas::store::journeys::of_product(conn, product)? {
+        let node = Node::new("journeys", &row.id);
+        chain.link(&node, &component(&row.component));
+        chain.name(node, format!("{}, {}", row.task, row.on));
+    }
+    for row in personas::store::populations::of_product(conn, product)? {
+        chain.name(Node::new("populations", &row.id), format!("{} from {}", row.people, row.valid_from));
+    }
+    for row in stakeholders::store::all(conn, product)? {
+        chain.name(Node::new("stakeholders", &row.id), row.name);
+    }
+    for row in effort::store::activities(conn, product, NaiveDate::default(), last_day())? {
+        let node = Node::new("activities", &row.id);
+        row.component.iter().for_each(|key| chain.link(&node, &component(key)));
+        if let Some(item) = &row.roadmap_item {
+            chain.link(&Node::new("roadmap-items", item), &node);
+        }
+        if let Some(incident) = &row.incident {
+            chain.link(&node, &Node::new("incidents", incident));
+        }
+        chain.name(node, row.summary);
+    }
+    Ok(())
+}
+
+fn link_item(chain: &mut Chain, item: &RoadmapItem) {
+    let node = Node::new("roadmap-items", item.reference.as_text());
+    item.personas.iter().for_each(|id| chain.link(&Node::new("personas", id), &node));
+    item.components.iter().for_each(|key| chain.link(&node, &Node::new("components", key)));
+    item.slos.iter().for_each(|key| chain.link(&node, &Node::new("slos", key)));
+    item.incidents.iter().for_each(|id| chain.link(&node, &Node::new("incidents", id)));
+    chain.name(node, item.title.clone());
+}
+
+fn link_claim(chain: &mut Chain, claim: &ImpactClaim) {
+    let node = Node::new("impact-claims", &claim.id);
+    let upper = [
+        ("roadmap-items", &claim.roadmap_item),
+        ("value-drivers", &claim.value_driver),
+        ("stakeholders", &claim.stakeholder),
+        ("personas", &claim.inputs.persona),
+    ];
+    let lower = [("components", &claim.component), ("components", &claim.inputs.component), ("slos", &claim.inputs.slo)];
+    for (kind, id) in upper {
+        id.iter().for_each(|id| chain.link(&Node::new(kind, id.as_str()), &node));
+    }
+    for (kind, id) in lower {
+        id.iter().for_each(|id| chain.link(&node, &Node::new(kind, id.as_str())));
+    }
+    chain.name(node, claim.title.clone());
+}
