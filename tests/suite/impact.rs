@@ -22,6 +22,7 @@ on_both_engines!(
     a_driver_that_is_used_stays,
     a_method_says_what_a_claim_needs,
     a_claim_is_made_changed_and_found,
+    a_claim_is_about_an_item_and_says_where_time_went,
     names_are_put_in_place_of_what_they_stand_for,
     what_was_expected_is_fixed,
     only_the_stakeholder_judges_a_claim,
@@ -466,6 +467,31 @@ fn a_claim_is_made_changed_and_found(app: &TestApp) {
     assert_eq!(titles("sort=-from,title").len(), 2);
 }
 
+fn a_claim_is_about_an_item_and_says_where_time_went(app: &TestApp) {
+    service(app, "Shop");
+    let item = app.editor().post("roadmap-items", &json!({ "title": "Standby", "kind": "reliability" })).expect(201);
+    let item = (id(&item.json), item.json["ref"].as_str().expect("a ref").to_owned());
+    let hours = |name: &str| json!({ "roadmap_item": name, "hours": 12.5 });
+    let body = told(&json!({ "component": null, "roadmap_item": item.0, "reinvested_in": [hours(&item.0)] }));
+    let made = claim(app, &body).expect(201).json;
+    assert_eq!((&made["roadmap_item"], &made["reinvested_in"]), (&json!(item.1), &json!([hours(&item.1)])));
+    let twice = json!({ "reinvested_in": [hours(&item.0), hours(&item.1)] });
+    assert_eq!(patch(app, &claim_path(&made), &twice).expect(422).faults(), ["/reinvested_in/1/roadmap_item repeated"]);
+    let none = json!({ "reinvested_in": [{ "roadmap_item": item.1, "hours": 0 }] });
+    assert_eq!(patch(app, &claim_path(&made), &none).expect(422).faults(), ["/reinvested_in/0/hours too_small"]);
+    let of_item = app.viewer().get(&format!("impact-claims?roadmap_item={}", item.1)).expect(200);
+    assert_eq!(of_item.column("id"), [id(&made)]);
+    app.editor().delete(&format!("roadmap-items/{}", item.1), "\"1\"").expect(409);
+    let file = format!(
+        "title,roadmap_item,benefit,from,attribution_share,attribution_why,confidence,reinvested_in\n\
+                        Sleep,{0},qualitative,2026-08,1,w,low,{0}:7.25\n",
+        item.1
+    );
+    assert_eq!(counts(app, "impact-claims", &file), (1, 0, 0));
+    let sleep = app.viewer().get("impact-claims?q=Sleep&roadmap_item=OPS-1&confidence=low").expect(200);
+    assert_eq!(sleep.json["items"][0]["reinvested_in"][0]["hours"], json!(7.25));
+}
+
 fn names_are_put_in_place_of_what_they_stand_for(app: &TestApp) {
     service(app, "Shop");
     slo(app, "Orders", "shop");
@@ -599,6 +625,11 @@ fn what_was_judged_is_looked_at_again_when_it_changes(app: &TestApp) {
         act(app, &mine, what, &json!({ "text": "?" })).expect(200);
         assert_eq!(patch(app, &mine, &change).expect(200).json["state"], "realised", "{change}");
     }
+    act(app, &mine, "accept", &json!({})).expect(200);
+    assert_eq!(accepted(app), 2, "September and October are over");
+    act(app, &mine, "question", &json!({ "text": "Is it?" })).expect(200);
+    assert_eq!(accepted(app), 0, "what is doubted is not accepted");
+    patch(app, &mine, &json!({ "from": "2026-11" })).expect(200);
     assert_eq!(act(app, &mine, "accept", &json!({})).expect(409).json["code"], "nothing_computed");
 }
 
