@@ -13,6 +13,7 @@ mod costs;
 mod effort;
 mod exports;
 mod floors;
+mod impact;
 mod imports;
 mod incidents;
 mod kernel;

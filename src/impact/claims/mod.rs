@@ -365,7 +365,10 @@ impl NewImpactClaim {
 impl ImpactClaim {
     /// Whether what is computed of the baseline is the same.
     pub fn has_baseline_of(&self, other: &Self) -> bool {
-        (self.method, &self.inputs, &self.baseline) == (other.method, &other.inputs, &other.baseline)
+        // Without one, it is what was known when the claim begins.
+        let begins = |claim: &Self| claim.baseline.is_none().then_some(claim.from);
+        (self.method, &self.inputs, &self.baseline, begins(self))
+            == (other.method, &other.inputs, &other.baseline, begins(other))
     }
 
     /// Its state when it follows what was there. What was accepted or questioned is `realised`

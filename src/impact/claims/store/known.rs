@@ -9,13 +9,11 @@ use crate::{
         db::Conn,
         failure::{Failure, Fault},
         money::Currency,
-        schema::roadmap_items,
         text::nfc,
     },
     personas::store::{PersonaNames, journeys, names as persona_names},
-    products, risks, slos, stakeholders,
+    products, risks, roadmap, slos, stakeholders,
 };
-use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// A piece of evidence as it is named.
@@ -63,7 +61,7 @@ impl Known {
         let known = people.iter().map(|one| (one.id.clone(), one.id.clone()));
         let mut all = Self {
             currency: products::store::find(conn, product)?.currency,
-            items: items(conn, product)?,
+            items: roadmap::store::names(conn, product)?,
             components: components::store::names(conn, product)?,
             slos: slos::store::all(conn, product)?
                 .into_iter()
@@ -204,13 +202,4 @@ fn there(found: Result<String, Failure>) -> Result<Option<String>, Failure> {
         Err(Failure::NotFound) => Ok(None),
         Err(other) => Err(other),
     }
-}
-
-/// The refs of all roadmap items by what they may be called: ref or id.
-fn items(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, String>, Failure> {
-    let rows = roadmap_items::table
-        .filter(roadmap_items::product_id.eq(product.as_str()))
-        .select((roadmap_items::id, roadmap_items::item_ref))
-        .load::<(String, String)>(conn)?;
-    Ok(rows.into_iter().flat_map(|(id, name)| [(id, name.clone()), (name.clone(), name)]).collect())
 }
