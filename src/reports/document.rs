@@ -3,6 +3,7 @@
 
 use super::facts::{Fact, FactValue, Facts, Form};
 use crate::kernel::{clock::Instant, money::Currency, month::Month, text::Key};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,6 +57,7 @@ pub enum Block {
     Table(Table),
     Chart(Chart),
     Burndown(BurndownChart),
+    Timeline(Timeline),
     /// What a careful reader wants to know: in small print.
     Note {
         parts: Vec<Inline>,
@@ -172,6 +174,41 @@ pub struct Mark {
     pub label: String,
     pub from: Instant,
     pub to: Instant,
+}
+
+/// When things are to be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Timeline {
+    pub title: String,
+    /// The picture in words.
+    pub description: String,
+    /// The first day of the picture.
+    pub from: NaiveDate,
+    /// Its last day.
+    pub to: NaiveDate,
+    /// What was due before this day is overdue.
+    pub judged_on: NaiveDate,
+    pub items: Vec<TimelineItem>,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineItem {
+    pub label: String,
+    /// When it was begun; null when it is not.
+    pub from: Option<NaiveDate>,
+    /// When it is due.
+    pub to: NaiveDate,
+    pub progress: Progress,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    Begun,
+    Planned,
+    Overdue,
 }
 
 /// A figure that an earlier revision gave differently.

@@ -15,6 +15,7 @@ use crate::{
     },
     personas::{self, Journey, Persona, Population},
     products::{self, LabourFrom, LabourRate, Product, TeamMember},
+    roadmap::{self, RoadmapItem},
     slos::{self, Slo, SloTarget, Tally},
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -55,6 +56,8 @@ pub struct Material {
     pub personas: Vec<Persona>,
     pub populations: Vec<Population>,
     pub journeys: Vec<Journey>,
+    /// As it stands, from the first of what comes now.
+    pub roadmap: Vec<RoadmapItem>,
 }
 
 /// Reads it all; the caller sees to it that it is one snapshot.
@@ -92,6 +95,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         personas: personas::store::all(conn, &id)?,
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,
+        roadmap: roadmap::store::all(conn, &id)?,
         product: product.clone(),
     })
 }

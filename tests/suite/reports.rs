@@ -271,8 +271,16 @@ fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
         "component": "db", "task": "Look up an order", "on": "2026-09-01", "uses_per_month": 100, "minutes_per_use": 2,
     });
     editor.post(&format!("{persona}/journeys"), &journey).expect(201);
+    let item = json!({
+        "title": "Room that makes itself", "problem": "Disks fill.", "outcome": "They do not.", "kind": "reliability",
+        "horizon": "now", "status": "in_progress", "owner": "Ottilie Unverwechselbar", "slos": ["writes"],
+        "start_on": "2026-10-21", "target_on": "2026-10-30",
+    });
+    editor.post("roadmap-items", &item).expect(201);
     let draft = build(app).expect(201);
     for (name, expected) in [
+        ("roadmap.now_count", json!(1)),
+        ("roadmap.overdue_count", json!(1)),
         ("slo.count", json!(1)),
         ("slo.missed_count", json!(1)),
         ("slo.writes.met", json!("missed")),
@@ -287,16 +295,21 @@ fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
     }
     let keys: Vec<_> =
         draft.json["sections"].as_array().expect("sections").iter().map(|one| one["key"].clone()).collect();
-    assert_eq!(keys, ["headline", "reliability", "cost", "invisible_work", "assumptions"]);
+    assert_eq!(keys, ["headline", "reliability", "cost", "invisible_work", "next", "assumptions"]);
     let published = path(&publish(app, &draft, &json!({})).expect(200));
     let page = app.viewer().get(&format!("{published}.html")).expect(200);
-    for said in
-        ["Writes work", "Nothing was saved.", "A full disk &amp; &lt;nobody&gt;", "Support agent", "Look up an order"]
-    {
+    for said in [
+        "Writes work",
+        "Nothing was saved.",
+        "A full disk &amp; &lt;nobody&gt;",
+        "Support agent",
+        "Look up an order",
+        "They do not.",
+    ] {
         assert!(page.text().contains(said), "{said}");
     }
-    for active in ["<script", " style=", "javascript:", "http://", "https://"] {
-        assert!(!page.text().contains(active), "{active}");
+    for absent in ["<script", " style=", "javascript:", "http://", "https://", "Ottilie"] {
+        assert!(!page.text().contains(absent), "{absent}");
     }
     // Every figure of the page opens, and a budget down to its days.
     for name in page.text().split("/facts/").skip(1).filter_map(|rest| rest.split('"').next()) {

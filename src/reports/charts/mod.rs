@@ -4,8 +4,10 @@
 mod bar;
 mod burndown;
 mod columns;
+mod timeline;
 
 pub use burndown::svg as burndown;
+pub use timeline::svg as timeline;
 
 use super::document::{Chart, ChartKind};
 use maud::Markup;

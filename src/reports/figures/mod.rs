@@ -6,12 +6,14 @@ mod effort;
 mod incidents;
 mod people;
 mod promises;
+mod roadmap;
 mod work;
 
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
 pub use incidents::{incident_fact, of_component};
 pub use people::{people_fact, personas};
 pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fact, tightest};
+pub use roadmap::{is_overdue, judged_on, open, shipped};
 
 use super::{
     facts::{FactRow, Facts},
@@ -28,6 +30,7 @@ pub fn figures(material: &Material) -> Facts {
     promises::add(&mut facts, material);
     incidents::add(&mut facts, material);
     people::add(&mut facts, material);
+    roadmap::add(&mut facts, material);
     coverage::add(&mut facts, material);
     facts
 }

@@ -3,8 +3,9 @@
 use super::Links;
 use crate::reports::{
     charts,
-    document::{Block, BurndownChart, Chart, Inline, Shown, Table},
+    document::{Block, BurndownChart, Chart, Inline, Progress, Shown, Table, Timeline},
 };
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 pub fn block(block: &Block, links: &Links, section: &str, at: usize) -> Markup {
@@ -16,6 +17,7 @@ pub fn block(block: &Block, links: &Links, section: &str, at: usize) -> Markup {
             Block::List { items } => { ul { @for item in items { li { (inline(item, links)) } } } }
             Block::Table(table) => { (self::table(table, links)) }
             Block::Burndown(chart) => { (burndown(chart, links, &format!("{section}-{at}"))) }
+            Block::Timeline(chart) => { (timeline(chart, &format!("{section}-{at}"))) }
             Block::Chart(chart) => { (self::chart(chart, links, &format!("{section}-{at}"))) }
         }
     }
@@ -106,6 +108,41 @@ fn burndown(chart: &BurndownChart, links: &Links, id: &str) -> Markup {
                         tbody {
                             @for point in &chart.points {
                                 tr { th scope="row" { (point.label) } td.n { (fact(&point.fact, links)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn timeline(chart: &Timeline, id: &str) -> Markup {
+    let day = |on: NaiveDate| on.format("%-d %B %Y").to_string();
+    let said = |progress: Progress| match progress {
+        Progress::Begun => "begun",
+        Progress::Planned => "planned",
+        Progress::Overdue => "overdue",
+    };
+    html! {
+        figure {
+            div.scroll { div.chart { (charts::timeline(chart, id)) } }
+            figcaption { (chart.title) "." }
+            details {
+                summary { "The dates behind it" }
+                div.scroll {
+                    table {
+                        thead {
+                            tr { @for name in ["Item", "Begun", "Due", "State"] { th scope="col" { (name) } } }
+                        }
+                        tbody {
+                            @for item in &chart.items {
+                                tr {
+                                    th scope="row" { (item.label) }
+                                    td { @match item.from { Some(from) => { (day(from)) } None => "–" } }
+                                    td { (day(item.to)) }
+                                    td { (said(item.progress)) }
+                                }
                             }
                         }
                     }

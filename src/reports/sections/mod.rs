@@ -5,17 +5,20 @@ mod assumptions;
 mod cost;
 mod headline;
 mod invisible_work;
+mod next;
 mod reliability;
 
 use super::{
     document::{Block, Document, Inline, ReportProduct, Section, Writer},
     facts::Facts,
+    figures::people_fact,
     gather::Material,
 };
 use crate::{
     costs::Category,
     effort::{Nature, WorkKind},
     kernel::month::Month,
+    personas::Persona,
     products::LabourFrom,
 };
 use chrono::NaiveDate;
@@ -40,6 +43,7 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
             reliability::section(&story),
             cost::section(&story),
             invisible_work::section(&story),
+            next::section(&story),
             assumptions::section(&story),
         ],
         corrections: Vec::new(),
@@ -75,6 +79,16 @@ impl<'a> Story<'a> {
 
     fn is_none(&self, name: &str) -> bool {
         self.facts.number(name).known().is_some_and(|number| number.is_zero())
+    }
+
+    /// A kind of user, and how many there are of them.
+    fn people(&self, persona: &Persona) -> Vec<Inline> {
+        let fact = people_fact(persona);
+        if self.facts.number(&fact).known().is_none() {
+            return vec![format!("{} (how many is ", persona.name).into(), self.fact(&fact), ")".into()];
+        }
+        let noun = if self.is_one(&fact) { " person)" } else { " people)" };
+        vec![format!("{} (", persona.name).into(), self.fact(&fact), noun.into()]
     }
 
     /// Why a figure is not known, for the end of a sentence.

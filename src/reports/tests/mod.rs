@@ -1,5 +1,6 @@
 //! A tiny month, made up, and what the report says of it.
 
+mod next;
 mod reliability;
 
 use super::{
@@ -239,6 +240,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         personas: Vec::new(),
         populations: Vec::new(),
         journeys: Vec::new(),
+        roadmap: Vec::new(),
     }
 }
 

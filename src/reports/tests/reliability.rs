@@ -1,6 +1,6 @@
 //! Promises and incidents of the tiny month.
 
-use super::{head, material as bare, paragraphs, report, said};
+use super::{head, material as bare, next::item, paragraphs, report, said};
 use crate::{
     incidents::{Incident, NewIncident},
     kernel::{auth::ProductId, figure::Figure},
@@ -12,6 +12,7 @@ use crate::{
         gather::Material,
         render,
     },
+    roadmap::{Horizon, ItemStatus},
     slos::{NewSlo, NewSloTarget, Slo, Tally},
 };
 use chrono::NaiveDate;
@@ -124,6 +125,14 @@ fn material() -> Material {
         journey("gone", "db", "Used to", "2026-05-01"),
     ];
     material.activities[0].incident = Some("two".to_owned());
+    let mut answer = item(1, Horizon::Now, ItemStatus::InProgress, "2026-10-21", "2026-11-20");
+    answer.slos = "db-writes".parse().unwrap();
+    answer.personas = "guest gone".parse().unwrap();
+    let mut second = item(2, Horizon::Next, ItemStatus::Idea, "", "");
+    second.incidents = "two".parse().unwrap();
+    let mut dropped = item(3, Horizon::Now, ItemStatus::Dropped, "", "");
+    dropped.slos = "db-writes".parse().unwrap();
+    material.roadmap = vec![answer, second, dropped, item(4, Horizon::Now, ItemStatus::Planned, "", "")];
     material
 }
 
@@ -298,8 +307,9 @@ fn a_stakeholder_reads_what_was_kept_and_what_was_not() {
              30\u{a0}September, 23:00, for 90\u{a0}min: “Trouble one”. “What one was like.” Cause: “Why one came.” \
              20\u{a0}October, 15:05, for 47\u{a0}min: “Trouble two”. “What two was like.” Cause: “Why two came.”",
             "For whom it mattered: customers, for 9,500 minutes (customers × minutes each); Developer (19 people): \
-             “Look something up”.",
-            "What is done about it: 8\u{a0}October, “Made room for the sale.”",
+             “Look something up”; Guest (how many is not known).",
+            "What is done about it: Thing 1 (OPS-1, begun, due 20\u{a0}November): “Outcome 1.” Thing 2 (OPS-2, an \
+             idea, without a date): “Outcome 2.” On 8\u{a0}October: “Made room for the sale.”",
         ]
     );
     assert!(said[4].ends_with(

@@ -7,8 +7,10 @@ use crate::{
     reports::{
         document::{Block, Inline, heading, paragraph},
         facts::Form,
-        figures::{incident_fact, of_component, people_fact, personas, slo_fact},
+        figures::{incident_fact, of_component, personas, shipped, slo_fact},
+        sections::next::standing,
     },
+    roadmap::{ItemStatus, RoadmapItem},
     slos::Slo,
 };
 use chrono::Days;
@@ -90,9 +92,8 @@ fn whom(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
         parts.push(format!("; no kind of user is known to work with {}", story.name(&slo.component)).into());
     }
     for (persona, tasks) in users {
-        parts.push(format!("; {} (", persona.name).into());
-        parts.push(story.fact(&people_fact(persona)));
-        parts.push(if story.is_one(&people_fact(persona)) { " person)".into() } else { " people)".into() });
+        parts.push("; ".into());
+        parts.extend(story.people(persona));
         for (at, task) in tasks.into_iter().enumerate() {
             parts.extend([if at == 0 { ": " } else { ", " }.into(), Inline::Words(task)]);
         }
@@ -101,7 +102,7 @@ fn whom(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
     parts
 }
 
-/// Who has a task with the component of the promise, and which.
+/// Who has a task with the component of the promise, and which; then for whom it is to be mended.
 fn users<'a>(story: &Story<'a>, slo: &Slo) -> Vec<(&'a Persona, Vec<String>)> {
     let material = story.material;
     let last = material.month.next().first_day() - Days::new(1);
@@ -113,22 +114,39 @@ fn users<'a>(story: &Story<'a>, slo: &Slo) -> Vec<(&'a Persona, Vec<String>)> {
             .map(|task| task.task.to_owned())
             .collect()
     };
+    let named = |persona: &Persona| {
+        let helps = material.roadmap.iter().filter(|item| item.slos.iter().any(|key| key == slo.key.as_text()));
+        helps.flat_map(|item| item.personas.iter()).any(|id| id == persona.id)
+    };
     let all = personas(material).map(|persona| (persona, theirs(persona)));
-    all.filter(|(_, tasks)| !tasks.is_empty()).collect()
+    let (with_tasks, others): (Vec<_>, Vec<_>) = all.partition(|(_, tasks)| !tasks.is_empty());
+    with_tasks.into_iter().chain(others.into_iter().filter(|(persona, _)| named(persona))).collect()
 }
 
-fn what_is_done(story: &Story<'_>, _slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
-    let mut parts: Vec<Inline> = vec!["What is done about it: ".into()];
-    let answered = |incident: &str| struck.iter().any(|one| one.id == incident);
-    let done = story.material.activities.iter().filter(|one| one.incident.as_deref().is_some_and(answered));
-    let mut told = false;
-    for activity in done {
-        parts.extend(told.then(|| " ".into()));
-        parts.extend([format!("{}, ", day(activity.on)).into(), Inline::Words(activity.summary.clone())]);
-        told = true;
+/// What is planned or was finished for the promise or its incidents, and what was done at once.
+fn what_is_done(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
+    let material = story.material;
+    let struck = |incident: &str| struck.iter().any(|one| one.id == incident);
+    let helps =
+        |item: &&RoadmapItem| item.slos.iter().any(|key| key == slo.key.as_text()) || item.incidents.iter().any(struck);
+    let matters = |item: &&RoadmapItem| match item.status {
+        ItemStatus::Shipped => shipped(material).iter().any(|done| done.id == item.id),
+        ItemStatus::Dropped => false,
+        _ => true,
+    };
+    let mut parts: Vec<Inline> = vec!["What is done about it:".into()];
+    for item in material.roadmap.iter().filter(helps).filter(matters).take(TOLD) {
+        parts.push(format!(" {} ({}, {})", item.title, item.reference, standing(story, item)).into());
+        match item.outcome.is_empty() {
+            true => parts.push(".".into()),
+            false => parts.extend([": ".into(), Inline::Words(item.outcome.clone())]),
+        }
     }
-    if !told {
-        parts.push("nobody wrote down anything.".into());
+    for activity in material.activities.iter().filter(|one| one.incident.as_deref().is_some_and(struck)) {
+        parts.extend([format!(" On {}: ", day(activity.on)).into(), Inline::Words(activity.summary.clone())]);
+    }
+    if parts.len() == 1 {
+        parts.push(" nobody wrote down anything.".into());
     }
     parts
 }
