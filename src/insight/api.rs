@@ -28,11 +28,7 @@ path_param!(
 /// The chain both ways from anything: for whom and why, and on what it rests
 #[utoipa::path(tag = "Impact", responses((status = 200, body = Trace)))]
 #[get("/products/{product}/trace/{kind}/{id}")]
-async fn find_trace(
-    actor: Actor<View>,
-    kind: Path<TraceKind>,
-    name: Path<TraceName>,
-) -> Result<Plain<Trace>, Failure> {
+async fn find_trace(actor: Actor<View>, kind: Path<TraceKind>, name: Path<TraceName>) -> Result<Plain<Trace>, Failure> {
     let now = actor.now();
     actor.snapshot(move |conn, product| store::trace(conn, &product.id, now, &kind.0, &name.0).map(Plain)).await
 }

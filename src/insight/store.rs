@@ -42,10 +42,11 @@ fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Fa
         chain.name(node, driver.name);
     }
     let claims = claims::store::all(conn, product)?;
-    let months: Vec<Month> = match (claims.iter().map(|claim| claim.from).min(), claims.iter().map(|claim| claim.to).max()) {
-        (Some(first), Some(end)) => first.up_to(end.min(Month::of(now.utc().date_naive()).plus(2))).collect(),
-        _ => Vec::new(),
-    };
+    let months: Vec<Month> =
+        match (claims.iter().map(|claim| claim.from).min(), claims.iter().map(|claim| claim.to).max()) {
+            (Some(first), Some(end)) => first.up_to(end.min(Month::of(now.utc().date_naive()).plus(2))).collect(),
+            _ => Vec::new(),
+        };
     let values = value::store::of_product(conn, product, now, &claims, &months)?;
     for claim in &claims {
         link_claim(&mut chain, claim);
@@ -137,7 +138,8 @@ fn link_claim(chain: &mut Chain, claim: &ImpactClaim) {
         ("stakeholders", &claim.stakeholder),
         ("personas", &claim.inputs.persona),
     ];
-    let lower = [("components", &claim.component), ("components", &claim.inputs.component), ("slos", &claim.inputs.slo)];
+    let lower =
+        [("components", &claim.component), ("components", &claim.inputs.component), ("slos", &claim.inputs.slo)];
     for (kind, id) in upper {
         id.iter().for_each(|id| chain.link(&Node::new(kind, id.as_str()), &node));
     }

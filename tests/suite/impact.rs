@@ -666,9 +666,8 @@ fn a_question_and_its_event_stay_in_the_trail(app: &TestApp) {
     let mine = claim_path(&claim(app, &told(&json!({ "stakeholder": "Ines" }))).expect(201).json);
     act(app, &mine, "question", &json!({ "text": "Why?" })).expect(200);
     act(app, &mine, "accept", &json!({})).expect(200);
-    let actions = |resource: &str| {
-        app.owner().get(&format!("audit-events?resource={resource}")).expect(200).column("action")
-    };
+    let actions =
+        |resource: &str| app.owner().get(&format!("audit-events?resource={resource}")).expect(200).column("action");
     assert_eq!(actions("impact-claims"), ["create", "question", "accept"]);
     assert_eq!(actions("impact-comments"), ["create", "create"]);
 }

@@ -32,7 +32,7 @@ on_both_engines!(
 
 /// Sends a file as its format comes.
 fn send(client: &Client, format: &str, dry_run: bool, content: &[u8]) -> Answer {
-    let kind = if format == "backstage" { "application/yaml" } else { "text/csv; charset=utf-8" };
+    let kind = if ["backstage", "openslo"].contains(&format) { "application/yaml" } else { "text/csv; charset=utf-8" };
     client.with("Content-Type", kind).send("POST", &format!("imports/{format}?dry_run={dry_run}"), Some(content))
 }
 
@@ -87,15 +87,26 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 8] = [
+const SEED: [(&str, &str); 19] = [
+    ("backstage", "catalog-info.yaml"),
+    ("openslo", "slos.yaml"),
     ("team", "team.csv"),
     ("labour-rates", "labour-rates.csv"),
     ("exchange-rates", "exchange-rates.csv"),
-    ("backstage", "catalog-info.yaml"),
+    ("personas", "personas.csv"),
+    ("populations", "populations.csv"),
+    ("journeys", "journeys.csv"),
+    ("stakeholders", "stakeholders.csv"),
+    ("incidents", "incidents.csv"),
+    ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
     ("effort", "effort.csv"),
     ("recovery-tests", "recovery-tests.csv"),
     ("activities", "activities.csv"),
+    ("risks", "risks.csv"),
+    ("risk-assessments", "risk-assessments.csv"),
+    ("value-drivers", "value-drivers.csv"),
+    ("impact-claims", "impact-claims.csv"),
 ];
 
 fn seed(name: &str) -> std::path::PathBuf {

@@ -771,10 +771,6 @@ fn components_are_made_when_they_are_missing(app: &TestApp) {
     assert_eq!(faults(import(app, &long)), ["3 metadata.displayName too_long"]);
 }
 
-fn labels(number: u32) -> String {
-    (0..number).map(|n| format!("l{n}: {n}, ")).collect()
-}
-
 fn what_is_hostile_is_refused(app: &TestApp) {
     let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (this, last) in ('b'..='j').zip('a'..) {

@@ -23,19 +23,35 @@ fn seed(name: &str) -> Vec<u8> {
 }
 
 fn import(client: &Client, format: &str, file: &[u8]) -> Answer {
-    let kind = if format.starts_with("backstage") { "application/yaml" } else { "text/csv" };
+    let kind = if ["backstage", "openslo"].iter().any(|yaml| format.starts_with(yaml)) {
+        "application/yaml"
+    } else {
+        "text/csv"
+    };
     client.with("Content-Type", kind).send("POST", &format!("{SHOP}/imports/{format}"), Some(file))
 }
 
 const FILES: &[(&str, &str)] = &[
     ("backstage", "catalog-info.yaml"),
+    ("openslo", "slos.yaml"),
+    ("measurements", "measurements.csv"),
     ("team", "team.csv"),
     ("labour-rates", "labour-rates.csv"),
     ("exchange-rates", "exchange-rates.csv"),
+    ("personas", "personas.csv"),
+    ("populations", "populations.csv"),
+    ("journeys", "journeys.csv"),
+    ("stakeholders", "stakeholders.csv"),
+    ("incidents", "incidents.csv"),
+    ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
     ("effort", "effort.csv"),
     ("recovery-tests", "recovery-tests.csv"),
     ("activities", "activities.csv"),
+    ("risks", "risks.csv"),
+    ("risk-assessments", "risk-assessments.csv"),
+    ("value-drivers", "value-drivers.csv"),
+    ("impact-claims", "impact-claims.csv"),
 ];
 
 /// The demo company: its product, an editor and a viewer beside the owner, and all of its files.

@@ -42,7 +42,8 @@ fn told(app: &TestApp) -> Told {
     let amount = json!({ "valid_from": "2026-01-01", "amount": { "amount": "55", "currency": "EUR" } });
     let body = json!({ "name": "Hour", "kind": "hour_of_work", "amounts": [amount], "stakeholder": stakeholder });
     let driver = make(app, "value-drivers", body)["id"].clone();
-    let item = make(app, "roadmap-items", json!({ "title": "Deploy by itself", "kind": "feature", "personas": [persona] }));
+    let item =
+        make(app, "roadmap-items", json!({ "title": "Deploy by itself", "kind": "feature", "personas": [persona] }));
     Told { persona, stakeholder, driver, journey: later, item: item["ref"].clone() }
 }
 
@@ -70,11 +71,16 @@ fn a_claim_is_worth_what_its_method_makes_of_the_evidence(app: &TestApp) {
     let claim = claim(app, &told(app));
     let october = month(app, &claim, "2026-10");
     let money = |amount: &str| json!({ "amount": amount, "currency": "EUR" });
-    let part = json!({ "benefit": "capacity_freed", "amount": money("1650"), "weighted": money("1320"), "unrealised": true });
+    let part =
+        json!({ "benefit": "capacity_freed", "amount": money("1650"), "weighted": money("1320"), "unrealised": true });
     assert_eq!(october["parts"], json!([part]));
-    assert_eq!((&october["counted"], &october["accepted"], &october["expected"]), (&json!(true), &json!(false), &money("3000")));
+    assert_eq!(
+        (&october["counted"], &october["accepted"], &october["expected"]),
+        (&json!(true), &json!(false), &money("3000"))
+    );
     assert_eq!(month(app, &claim, "2026-11")["unknown"], "2026-11 is not over");
-    let inputs: Vec<_> = october["inputs"].as_array().expect("inputs").iter().map(|input| input["name"].clone()).collect();
+    let inputs: Vec<_> =
+        october["inputs"].as_array().expect("inputs").iter().map(|input| input["name"].clone()).collect();
     assert!(inputs.contains(&json!("people")) && inputs.contains(&json!("hours_saved")), "{inputs:?}");
 }
 
@@ -82,7 +88,8 @@ fn what_a_stakeholder_accepted_is_taken_back_by_what_changes_it(app: &TestApp) {
     let told = told(app);
     let claim = claim(app, &told);
     let path = format!("impact-claims/{}", claim["id"].as_str().expect("an id"));
-    let act = |what: &str| app.viewer().with("If-Match", "\"1\"").post(&format!("{path}/{what}"), &json!({ "text": "Yes." }));
+    let act =
+        |what: &str| app.viewer().with("If-Match", "\"1\"").post(&format!("{path}/{what}"), &json!({ "text": "Yes." }));
     for nobody in [app.owner(), app.editor(), app.exporter()] {
         nobody.with("If-Match", "\"1\"").post(&format!("{path}/accept"), &json!({})).expect(403);
     }
@@ -128,7 +135,8 @@ fn evidence_that_is_missing_is_told_by_name(app: &TestApp) {
 fn the_chain_goes_from_a_claim_to_its_rows_and_up_to_people(app: &TestApp) {
     let told = told(app);
     let claim = claim(app, &told);
-    let trace = app.viewer().get(&format!("trace/impact-claims/{}", claim["id"].as_str().expect("an id"))).expect(200).json;
+    let trace =
+        app.viewer().get(&format!("trace/impact-claims/{}", claim["id"].as_str().expect("an id"))).expect(200).json;
     let links = |way: &str| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         trace[way].as_array().expect("links").iter().map(|link| (text(&link["kind"]), text(&link["id"]))).collect()
@@ -145,7 +153,8 @@ fn the_chain_goes_from_a_claim_to_its_rows_and_up_to_people(app: &TestApp) {
     for lower in [link("journeys", &told.journey), link("components", &json!("shop"))] {
         assert!(links("down").contains(&lower), "{lower:?} in {trace}");
     }
-    let persona = app.viewer().get(&format!("trace/personas/{}", told.persona.as_str().expect("an id"))).expect(200).json;
+    let persona =
+        app.viewer().get(&format!("trace/personas/{}", told.persona.as_str().expect("an id"))).expect(200).json;
     assert!(persona["down"].to_string().contains(claim["id"].as_str().expect("an id")), "and back again");
     app.viewer().get("trace/impact-claims/nothing").expect(404);
     app.viewer().get("trace/wishes/x").expect(404);

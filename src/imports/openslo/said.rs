@@ -83,9 +83,11 @@ pub fn path_of(object: &Object, property: &str, objective: usize) -> Vec<String>
         "name" => vec!["metadata", "displayName"],
         "component" => vec!["spec", "service"],
         "description" => vec!["spec", "description"],
-        "indicator" if spec["indicatorRef"].is_null() => vec!["spec", "indicator"],
-        "indicator" => vec!["spec", "indicatorRef"],
-        "window" => vec!["spec", "timeWindow"],
+        "indicator" | "indicator_good" | "indicator_total" if spec["indicatorRef"].is_null() => {
+            vec!["spec", "indicator"]
+        }
+        "indicator" | "indicator_good" | "indicator_total" => vec!["spec", "indicatorRef"],
+        "window" | "window_kind" | "window_days" | "window_unit" => vec!["spec", "timeWindow"],
         "budgeting_method" => vec!["spec", "budgetingMethod"],
         "target" if spec["objectives"][objective]["targetPercent"].is_null() => of_objective("target"),
         "target" => of_objective("targetPercent"),

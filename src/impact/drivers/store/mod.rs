@@ -295,10 +295,10 @@ fn write_links(tx: &mut Tx<'_>, driver: &ValueDriver) -> Result<(), Failure> {
 fn clear(tx: &mut Tx<'_>, driver: &ValueDriver) -> Result<(), Failure> {
     let amounts = value_driver_amounts::table.filter(value_driver_amounts::value_driver.eq(&driver.id));
     diesel::delete(amounts).execute(&mut **tx)?;
-    let components = value_driver_components::table.filter(value_driver_components::value_driver.eq(&driver.id));
-    diesel::delete(components).execute(&mut **tx)?;
-    let slos = value_driver_slos::table.filter(value_driver_slos::value_driver.eq(&driver.id));
-    diesel::delete(slos).execute(&mut **tx)?;
+    let of_components = value_driver_components::table.filter(value_driver_components::value_driver.eq(&driver.id));
+    diesel::delete(of_components).execute(&mut **tx)?;
+    let of_slos = value_driver_slos::table.filter(value_driver_slos::value_driver.eq(&driver.id));
+    diesel::delete(of_slos).execute(&mut **tx)?;
     Ok(())
 }
 
