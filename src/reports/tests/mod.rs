@@ -2,6 +2,7 @@
 
 mod next;
 mod reliability;
+mod worth;
 
 use super::{
     Draft, Report, ReportState,
@@ -241,6 +242,9 @@ fn material(rates: &[ExchangeRate]) -> Material {
         populations: Vec::new(),
         journeys: Vec::new(),
         roadmap: Vec::new(),
+        worth: Default::default(),
+        risks: Vec::new(),
+        assessments: Vec::new(),
     }
 }
 

@@ -1,0 +1,1 @@
+//! What the work of the tiny month was worth.
