@@ -39,6 +39,9 @@ pub fn total_losses(material: &Material) -> Vec<String> {
             sums.add(assessment.annual_loss());
         }
     }
+    if sums.is_empty() && !open_risks(material).is_empty() {
+        return vec![total_fact(material.product.currency)];
+    }
     sums.iter().map(|sum| total_fact(sum.currency)).collect()
 }
 
@@ -91,8 +94,12 @@ pub fn add(facts: &mut Facts, material: &Material) {
         sums[at].1 += loss.amount;
         sums[at].2.push(told(risk, assessment));
     }
+    let formula = "single loss × times a year, of the open risks that are assessed, in this currency";
+    if sums.is_empty() && !open.is_empty() {
+        let unknown = Figure::Unknown("none of the open risks was ever assessed".to_owned());
+        facts.add(Fact::money(total_fact(material.product.currency), material.product.currency, unknown, formula));
+    }
     for (currency, sum, rows) in sums {
-        let formula = "single loss × times a year, of the open risks that are assessed, in this currency";
         let sum = Figure::Known(crate::kernel::money::Money::new(sum, currency));
         facts.add(Fact::money(total_fact(currency), currency, sum, formula).rows(rows));
     }
