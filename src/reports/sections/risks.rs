@@ -28,7 +28,7 @@ pub fn section(story: &Story<'_>) -> Section {
             columns: vec![
                 words("Risk"),
                 words("Where"),
-                words("What was decided"),
+                words("Status"),
                 figures("May cost a year"),
                 words(format!("Since the end of {}", story.month_before())),
             ],
@@ -76,7 +76,7 @@ fn row(story: &Story<'_>, risk: &Risk) -> Vec<Vec<Inline>> {
     vec![
         vec![risk.title.as_str().into()],
         vec![story.name_of(&risk.component).into()],
-        vec!["nothing yet: it is open".into()],
+        vec![risk.status.as_text().into()],
         vec![story.fact(&fact)],
         moved(story, &fact),
     ]

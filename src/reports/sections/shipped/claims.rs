@@ -63,7 +63,7 @@ fn introduction(story: &Story<'_>) -> Block {
     parts.push(". ".into());
     if !story.is_none(&count("realised")) {
         let are = if story.is_one(&count("realised")) { " is" } else { " are" };
-        parts.extend([story.fact(&count("realised")), format!("{are} computed and nobody's yet: ").into()]);
+        parts.extend([story.fact(&count("realised")), format!("{are} computed and not accepted: ").into()]);
         parts.extend(sums(story, "realised"));
         parts.push(". ".into());
     }
@@ -111,7 +111,7 @@ fn whom(story: &Story<'_>, claim: &ImpactClaim) -> Vec<Inline> {
         parts.extend((!parts.is_empty()).then(|| ", ".into()));
         parts.extend(story.people(persona));
     }
-    if parts.is_empty() { vec!["everybody who uses it".into()] } else { parts }
+    if parts.is_empty() { vec!["nobody wrote down for whom".into()] } else { parts }
 }
 
 /// Its amounts, each with its kind.

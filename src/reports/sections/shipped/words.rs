@@ -3,8 +3,10 @@
 use super::super::Story;
 use crate::{
     impact::{Benefit, DriverKind, ImpactClaim, value::Standing},
+    kernel::money::Money,
     reports::{document::Inline, facts::Form},
 };
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// A kind of benefit, in plain words: when it is gained, and when it is lost.
@@ -57,7 +59,12 @@ pub fn accepted(story: &Story<'_>) -> Vec<Inline> {
         let parts = ["; of ".into(), claims, " claims of what work was worth then, ".into(), count];
         return parts.into_iter().chain([" are accepted".into()]).collect();
     }
-    let mut parts: Vec<Inline> = vec!["; the worth of work that its stakeholders accepted for the month is ".into()];
+    let worth = &story.material.worth;
+    let is_loss = |amount: &Money| amount.amount < Decimal::ZERO;
+    let mut accepted = worth.standing(Standing::Accepted).flat_map(|(_, value)| &value.parts);
+    let but = if accepted.any(|part| is_loss(&part.amount)) { ", losses taken off," } else { "" };
+    let said = format!("; the worth of work that its stakeholders accepted for the month is{but} ");
+    let mut parts: Vec<Inline> = vec![said.into()];
     for benefit in Benefit::ALL {
         let fact = format!("impact.accepted.{benefit}");
         let Some(known) = story.facts.get(&fact) else { continue };
