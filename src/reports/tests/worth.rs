@@ -63,7 +63,7 @@ fn material() -> Material {
     let cost = Some("cost_reduced");
     let worth = &mut material.worth;
     let new: NewStakeholder = serde_json::from_value(json!({ "name": "Marit Aune", "group": "finance" })).unwrap();
-    worth.stakeholders = vec![new.into_row(&product().product_id(), head("marit"))];
+    worth.stakeholders = vec![new.into_row(&product().product_id(), Default::default(), head("marit"))];
     let mut add = |claim: ImpactClaim, value: MonthValue| {
         worth.values.insert(claim.id.clone(), value);
         worth.claims.push(claim);
