@@ -9,6 +9,7 @@ mod components;
 mod cost_entries;
 mod effort;
 mod impact_claims;
+mod impact_monthly;
 mod incidents;
 mod journeys;
 mod maintenance_cost;
@@ -48,6 +49,7 @@ pub const DATASETS: &[Dataset] = &[
     effort::DATASET,
     impact_claims::CLAIMS,
     impact_claims::EVIDENCE,
+    impact_monthly::DATASET,
     incidents::COMPONENTS,
     incidents::DATASET,
     journeys::DATASET,

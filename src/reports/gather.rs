@@ -1,5 +1,6 @@
 //! Everything a report is made of, read at one moment.
 
+use super::worth::Worth;
 use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Category, CostEntry, ledger::Ledger},
@@ -15,6 +16,7 @@ use crate::{
     },
     personas::{self, Journey, Persona, Population},
     products::{self, LabourFrom, LabourRate, Product, TeamMember},
+    risks::{self, Risk, RiskAssessment},
     roadmap::{self, RoadmapItem},
     slos::{self, Slo, SloTarget, Tally},
 };
@@ -58,6 +60,10 @@ pub struct Material {
     pub journeys: Vec<Journey>,
     /// As it stands, from the first of what comes now.
     pub roadmap: Vec<RoadmapItem>,
+    pub worth: Worth,
+    /// As they stand.
+    pub risks: Vec<Risk>,
+    pub assessments: Vec<RiskAssessment>,
 }
 
 /// Reads it all; the caller sees to it that it is one snapshot.
@@ -96,6 +102,9 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,
         roadmap: roadmap::store::all(conn, &id)?,
+        worth: Worth::read(conn, product, month, at)?,
+        risks: risks::store::all(conn, &id)?,
+        assessments: risks::store::assessments(conn, &id)?,
         product: product.clone(),
     })
 }

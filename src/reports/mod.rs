@@ -14,6 +14,7 @@ pub mod pages;
 pub mod render;
 pub mod sections;
 pub mod store;
+pub mod worth;
 #[cfg(test)]
 mod tests;
 

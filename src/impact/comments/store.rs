@@ -31,6 +31,16 @@ pub fn page(
     list.page(rows)
 }
 
+/// What was questioned of any claim, oldest first.
+pub fn questions(conn: &mut Conn, product: &ProductId) -> Result<Vec<ImpactComment>, Failure> {
+    Ok(impact_comments::table
+        .filter(impact_comments::product_id.eq(product.as_str()))
+        .filter(impact_comments::kind.eq(CommentKind::Question))
+        .order((impact_comments::created_at, impact_comments::id))
+        .select(ImpactComment::as_select())
+        .load(conn)?)
+}
+
 pub fn find(conn: &mut Conn, product: &ProductId, claim: &str, id: &str) -> Result<ImpactComment, Failure> {
     Ok(impact_comments::table
         .filter(impact_comments::product_id.eq(product.as_str()))

@@ -2,9 +2,11 @@
 
 pub mod api;
 mod evidence;
+mod standing;
 pub mod store;
 
 pub use evidence::Grounds;
+pub use standing::Standing;
 
 use super::{
     Benefit, DriverAmount, ImpactClaim, ImpactMethod,
@@ -88,7 +90,7 @@ impl ValueInput {
 }
 
 /// A row that a worth rests on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub struct ValueRow {
     /// The path's word: `incidents`, `journeys`, `costs`, …
     pub kind: String,

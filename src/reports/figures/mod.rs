@@ -3,16 +3,20 @@
 mod cost;
 mod coverage;
 mod effort;
+mod impact;
 mod incidents;
 mod people;
 mod promises;
+mod risks;
 mod roadmap;
 mod work;
 
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
+pub use impact::{claim_fact, driver_fact, expected_fact, used_drivers};
 pub use incidents::{incident_fact, of_component};
 pub use people::{people_fact, personas};
 pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fact, tightest};
+pub use risks::{loss_fact, open_risks, total_losses};
 pub use roadmap::{is_overdue, judged_on, open, shipped};
 
 use super::{
@@ -31,6 +35,8 @@ pub fn figures(material: &Material) -> Facts {
     incidents::add(&mut facts, material);
     people::add(&mut facts, material);
     roadmap::add(&mut facts, material);
+    impact::add(&mut facts, material);
+    risks::add(&mut facts, material);
     coverage::add(&mut facts, material);
     facts
 }

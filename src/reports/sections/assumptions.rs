@@ -1,6 +1,6 @@
 //! What the figures rest on, and what is not known.
 
-use super::{Story, capitalised};
+use super::{Story, capitalised, drivers};
 use crate::{
     kernel::month::Month,
     products::LabourFrom,
@@ -19,6 +19,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("cost.full_time_equivalents", "About N engineers"),
     ("cost.unallocated", "Belongs to no component"),
     ("slo.met_count", "Promises kept"),
+    ("impact.accepted_count", "Claims that are accepted"),
     ("incident.minutes", "Time in which something was wrong"),
     ("effort.hours", "Hours"),
     ("effort.toil_share", "Toil share"),
@@ -38,6 +39,7 @@ pub fn section(story: &Story<'_>) -> Section {
     .into()]));
     blocks.push(heading("How it was counted"));
     blocks.push(formulas(story));
+    blocks.extend(drivers::blocks(story));
     blocks.push(heading("Exchange rates"));
     blocks.extend(rates(story));
     blocks.push(note([
@@ -121,10 +123,10 @@ fn is_told(name: &str) -> bool {
         .any(|family| name.starts_with(family))
 }
 
-/// What is unknown of one promise or one incident is told where they are, and by what is missing.
+/// What is unknown of one promise, incident, claim or risk is told where they are, and by what is missing.
 fn is_told_elsewhere(name: &str) -> bool {
     let one_of = |family: &str| name.strip_prefix(family).is_some_and(|rest| rest.contains('.'));
-    one_of("slo.") || one_of("incident.")
+    one_of("slo.") || one_of("incident.") || ["impact.claim.", "risk."].iter().any(|family| name.starts_with(family))
 }
 
 /// The promises that were not measured all the time, each with how much is missing.

@@ -1,6 +1,6 @@
 //! Three sentences for someone who has three minutes.
 
-use super::{Story, cost::movers};
+use super::{Story, cost::movers, shipped::accepted};
 use crate::reports::{
     document::{Inline, Section, paragraph},
     facts::Form,
@@ -12,20 +12,22 @@ pub fn section(story: &Story<'_>) -> Section {
     super::section("headline", "In three sentences", sentences.to_vec())
 }
 
-/// What it cost, and how that moved.
+/// What it cost, how that moved, and what its stakeholders accepted that it was worth.
 fn money(story: &Story<'_>) -> Vec<Inline> {
     let (product, month) = (&story.material.product.name, story.material.month.shown());
     if let Some(why) = story.facts.money("cost.total").why() {
         let cost = story.fact("cost.total");
-        return vec![format!("What {product} cost in {month} is ").into(), cost, format!(": {why}.").into()];
+        let mut parts = vec![format!("What {product} cost in {month} is ").into(), cost, format!(": {why}").into()];
+        parts.extend(gave(story));
+        return parts;
     }
     let least = if story.is_incomplete() { "at least " } else { "" };
     let cost = story.fact("cost.total");
     let mut parts = vec![format!("{product} cost {least}").into(), cost, format!(" in {month}").into()];
     match story.facts.money("cost.change").known() {
-        None => parts.push(format!("; how that compares with {} is not known.", story.month_before()).into()),
+        None => parts.push(format!(" (how that compares with {} is not known)", story.month_before()).into()),
         Some(change) if change.amount.is_zero() => {
-            parts.push(format!(", as much as in {}.", story.month_before()).into());
+            parts.push(format!(", as much as in {}", story.month_before()).into());
         }
         Some(change) => {
             let rose = change.amount > Decimal::ZERO;
@@ -35,14 +37,29 @@ fn money(story: &Story<'_>) -> Vec<Inline> {
             }
             let than = story.month_before();
             parts.push(format!(" {} than in {than}", if rose { "more" } else { "less" }).into());
-            if let Some((name, _, fact)) = movers(story).into_iter().next() {
-                let moved = story.write.fact_as(&fact, Form::Signed);
-                parts.extend([format!("; what moved furthest is {name} (").into(), moved, ")".into()]);
-            }
-            parts.push(".".into());
         }
     }
+    parts.extend(gave(story));
     parts
+}
+
+/// The end of the sentence on cost: what of the month's worth is accepted.
+fn gave(story: &Story<'_>) -> Vec<Inline> {
+    let mut parts = accepted(story);
+    parts.push(".".into());
+    parts
+}
+
+/// What moved furthest since the month before, for the beginning of a sentence.
+fn furthest(story: &Story<'_>) -> Vec<Inline> {
+    let moved = story.facts.money("cost.change").known().is_some_and(|change| !change.amount.is_zero());
+    match movers(story).into_iter().next().filter(|_| moved) {
+        None => vec!["Of the cost, ".into()],
+        Some((name, _, fact)) => {
+            let moved = story.write.fact_as(&fact, Form::Signed);
+            vec![format!("What moved furthest is {name} (").into(), moved, "); of the cost, ".into()]
+        }
+    }
 }
 
 /// What the money was for, and how much work that was.
@@ -55,11 +72,11 @@ fn purpose(story: &Story<'_>) -> Vec<Inline> {
             " yet.".into(),
         ];
     }
-    let mut parts: Vec<Inline> = Vec::new();
-    match story.facts.number("cost.nature.run.share").known() {
-        Some(_) => parts.extend(["Of this, ".into(), story.fact("cost.nature.run.share")]),
-        None => parts.extend(["Of this, ".into(), story.fact("cost.nature.run")]),
-    }
+    let mut parts = furthest(story);
+    parts.push(match story.facts.number("cost.nature.run.share").known() {
+        Some(_) => story.fact("cost.nature.run.share"),
+        None => story.fact("cost.nature.run"),
+    });
     parts.extend([
         " kept what exists running, ".into(),
         story.fact("cost.nature.grow"),

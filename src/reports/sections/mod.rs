@@ -3,10 +3,13 @@
 
 mod assumptions;
 mod cost;
+mod drivers;
 mod headline;
 mod invisible_work;
 mod next;
 mod reliability;
+mod risks;
+mod shipped;
 
 use super::{
     document::{Block, Document, Inline, ReportProduct, Section, Writer},
@@ -40,10 +43,12 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         built_at: material.at,
         sections: vec![
             headline::section(&story),
+            shipped::section(&story),
             reliability::section(&story),
             cost::section(&story),
             invisible_work::section(&story),
             next::section(&story),
+            risks::section(&story),
             assumptions::section(&story),
         ],
         corrections: Vec::new(),

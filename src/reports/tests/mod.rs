@@ -2,6 +2,7 @@
 
 mod next;
 mod reliability;
+mod worth;
 
 use super::{
     Draft, Report, ReportState,
@@ -241,6 +242,9 @@ fn material(rates: &[ExchangeRate]) -> Material {
         populations: Vec::new(),
         journeys: Vec::new(),
         roadmap: Vec::new(),
+        worth: Default::default(),
+        risks: Vec::new(),
+        assessments: Vec::new(),
     }
 }
 
@@ -359,9 +363,9 @@ fn three_sentences() {
     assert_eq!(
         paragraphs(&draft, "headline"),
         [
-            "Platform cost at least EUR 1,062 in October 2026, EUR 100 (10\u{a0}%) more than in September; what moved \
-                 furthest is what belongs to no component (+EUR 166).",
-            "Of this, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
+            "Platform cost at least EUR 1,062 in October 2026, EUR 100 (10\u{a0}%) more than in September; nobody wrote \
+                 down what work was worth (0 claims).",
+            "What moved furthest is what belongs to no component (+EUR 166); of the cost, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
                  people's part of it is the work of about 0.1 engineers.",
             "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's hours \
                  was toil (firefighting and repeated work by hand), of which half is the line not to cross.",
@@ -380,7 +384,12 @@ fn a_missing_rate_makes_figures_unknown_by_name_and_stops_nothing() {
     assert_eq!(amount(&draft.facts, "cost.total.previous"), "961.7");
     let headline = paragraphs(&draft, "headline");
     assert_eq!(headline.len(), 3);
-    assert_eq!(headline[0], format!("What Platform cost in October 2026 is not known: {why}."));
+    assert_eq!(
+        headline[0],
+        format!(
+            "What Platform cost in October 2026 is not known: {why}; nobody wrote down what work was worth (0 claims)."
+        )
+    );
     let html = render::html(&report(), &draft.document);
     assert!(html.contains("class=\"missing\""), "the chart marks the month");
 }

@@ -1,0 +1,232 @@
+//! What the work was worth. Accepted and realised stand apart, and kinds of benefit are never added to
+//! each other.
+
+use super::row;
+use crate::{
+    impact::{
+        Benefit, ImpactClaim, ImpactMethod, ValueDriver,
+        value::{MonthValue, Standing, ValueInput, ValuePart},
+    },
+    kernel::{dated::in_force, figure::Figure, money::Money},
+    reports::{
+        facts::{Fact, FactRow, Facts, Input},
+        gather::Material,
+        worth::Worth,
+    },
+};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+/// The fact of what a claim was worth, of one kind.
+pub fn claim_fact(claim: &ImpactClaim, benefit: Benefit) -> String {
+    format!("impact.claim.{}.{benefit}", claim.id)
+}
+
+/// The fact of what was expected of a claim.
+pub fn expected_fact(claim: &ImpactClaim) -> String {
+    format!("impact.claim.{}.expected", claim.id)
+}
+
+/// The fact of what a value driver is worth.
+pub fn driver_fact(driver: &ValueDriver) -> String {
+    format!("impact.driver.{}", driver.id)
+}
+
+/// The value drivers that the month's claims are computed with, by name.
+pub fn used_drivers(material: &Material) -> impl Iterator<Item = &ValueDriver> {
+    let uses = |claim: &ImpactClaim, driver: &ValueDriver| claim.value_driver.as_deref() == Some(&driver.id);
+    let worth = &material.worth;
+    worth.drivers.iter().filter(move |driver| worth.told().any(|(claim, _)| uses(claim, driver)))
+}
+
+pub fn add(facts: &mut Facts, material: &Material) {
+    for driver in used_drivers(material) {
+        facts.add(of_driver(driver, material));
+    }
+    for (claim, value) in material.worth.told() {
+        add_claim(facts, claim, value, material);
+    }
+    add_sums(facts, material);
+    let worth = &material.worth;
+    let mut count = |what: &str, formula: &str, standing: Standing| {
+        let rows = worth.standing(standing).map(|(claim, value)| listed(claim, value, worth)).collect();
+        facts.add(Fact::count(format!("impact.{what}_count"), formula, rows));
+    };
+    count("accepted", "claims of the month that their stakeholder accepted as they are now", Standing::Accepted);
+    count("realised", "claims that are computed, and neither accepted nor questioned", Standing::Realised);
+    count("questioned", "claims that are computed, and that their stakeholder questioned", Standing::Questioned);
+    let formula = "claims that are computed on evidence of which several claims together claim more than all";
+    count("not_counted", formula, Standing::NotCounted);
+    count("unknown", "claims of the month of which something is missing that their method needs", Standing::Unknown);
+    count("told", "claims without a method", Standing::Told);
+    let all = worth.told().map(|(claim, value)| listed(claim, value, worth)).collect();
+    facts.add(Fact::count("impact.claim_count", "claims that speak of the month", all));
+}
+
+fn of_driver(driver: &ValueDriver, material: &Material) -> Fact {
+    let month = material.month;
+    let there = in_force(&driver.amounts, month.first_day());
+    let amount = match there {
+        Some(amount) => Figure::Known(amount.money()),
+        None => Figure::Unknown(format!("no amount of \"{}\" is in force in {month}", driver.name)),
+    };
+    let rows = there.map(|amount| {
+        row([
+            ("value_driver", json!(driver.name)),
+            ("kind", json!(driver.kind)),
+            ("valid_from", json!(amount.valid_from)),
+            ("agreed_on", json!(amount.agreed_at.map(|at| material.day(at)))),
+            ("agreed_by", json!(amount.agreed_by.as_deref().and_then(|id| material.worth.name(id)))),
+            ("source", json!(driver.source)),
+            ("amount", json!(amount.money())),
+        ])
+    });
+    let currency = there.map_or(material.product.currency, |amount| amount.money().currency);
+    let formula = format!("the amount of '{}' in force at the month's start", driver.name);
+    Fact::money(driver_fact(driver), currency, amount, formula).rows(rows.into_iter().collect())
+}
+
+fn add_claim(facts: &mut Facts, claim: &ImpactClaim, value: &MonthValue, material: &Material) {
+    let currency = material.product.currency;
+    if let Some(expected) = value.expected {
+        let rows = vec![row([("claim", json!(claim.title)), ("amount", json!(expected))])];
+        let formula = "what was expected of it a month, when it was first saved";
+        let fact = Fact::money(expected_fact(claim), expected.currency, Figure::Known(expected), formula);
+        facts.add(fact.rows(rows));
+    }
+    let Some(method) = claim.method else { return };
+    let inputs = || {
+        let share = Input::of("attribution", claim.attribution.value().share.get());
+        value.inputs.iter().map(|input| as_input(input, currency)).chain([share])
+    };
+    let rows = || value.rows.iter().map(|one| evidence(one, material)).collect();
+    if let Some(why) = &value.unknown {
+        let name = claim_fact(claim, claim.benefit);
+        let unknown = Figure::Unknown(why.clone());
+        facts.add(Fact::money(name, currency, unknown, formula(method, claim.benefit)));
+    }
+    for part in value.parts_of(claim, currency) {
+        let formula = formula(method, part.benefit);
+        let fact = Fact::money(claim_fact(claim, part.benefit), currency, Figure::Known(part.amount), formula);
+        facts.add(fact.inputs(inputs()).rows(rows()));
+    }
+}
+
+fn formula(method: ImpactMethod, benefit: Benefit) -> &'static str {
+    match method {
+        ImpactMethod::DowntimeAvoided => {
+            "(baseline_downtime × month_hours ÷ baseline_hours − downtime) × revenue_per_hour × attribution"
+        }
+        ImpactMethod::TimeSaved => {
+            "hours_saved × hour_of_work × attribution; hours_saved is people × the smaller of the uses a month before \
+             and now × (minutes before − minutes now) ÷ 60"
+        }
+        ImpactMethod::CostReduced if benefit == Benefit::CapacityFreed => "(baseline_labour − labour) × attribution",
+        ImpactMethod::CostReduced => "(baseline_other − other) × attribution",
+        ImpactMethod::RiskReduced => "(annual_loss_before − annual_loss_after) ÷ 12 × attribution",
+    }
+}
+
+fn as_input(input: &ValueInput, currency: crate::kernel::money::Currency) -> Input {
+    match input.value.parse::<Decimal>() {
+        Ok(value) if input.unit == currency.as_text() => Input::of(&input.name, Money::new(value, currency)),
+        Ok(value) => Input::of(&input.name, value),
+        Err(_) => Input::of(&input.name, input.value.as_str()),
+    }
+}
+
+fn evidence(one: &crate::impact::value::ValueRow, material: &Material) -> FactRow {
+    let title = match one.kind.as_str() {
+        "costs" => {
+            let name = material.names().get(one.id.as_str()).map_or(one.id.clone(), |name| (*name).to_owned());
+            Some(format!("what it cost to keep {name}"))
+        }
+        _ => material.worth.titles.get(one).cloned(),
+    };
+    row([("kind", json!(one.kind)), ("id", json!(one.id)), ("title", json!(title))])
+}
+
+/// A claim as a row of a count.
+fn listed(claim: &ImpactClaim, value: &MonthValue, worth: &Worth) -> FactRow {
+    row([
+        ("claim", json!(claim.title)),
+        ("roadmap_item", json!(claim.roadmap_item)),
+        ("component", json!(claim.component)),
+        ("benefit", json!(claim.benefit)),
+        ("state", json!(claim.state)),
+        ("stakeholder", json!(worth.judge(claim))),
+        ("unknown", json!(value.unknown)),
+    ])
+}
+
+fn add_sums(facts: &mut Facts, material: &Material) {
+    let worth = &material.worth;
+    for benefit in Benefit::ALL.iter().copied() {
+        let parts = |standing| -> Vec<(&ImpactClaim, ValuePart)> {
+            worth
+                .standing(standing)
+                .flat_map(|(claim, value)| {
+                    let parts = value.parts_of(claim, material.product.currency);
+                    parts.into_iter().map(move |part| (claim, part))
+                })
+                .filter(|(_, part)| part.benefit == benefit)
+                .collect()
+        };
+        let (accepted, realised) = (parts(Standing::Accepted), parts(Standing::Realised));
+        let accepted_formula =
+            format!("what the accepted claims of the kind {benefit} were worth; losses take from it");
+        add_sum(facts, material, &format!("accepted.{benefit}"), &accepted_formula, &accepted, |part| part.amount);
+        let formula =
+            format!("{accepted_formula}; each × its confidence (low 0.5, medium 0.8, high 1), losses in full");
+        add_sum(facts, material, &format!("accepted_weighted.{benefit}"), &formula, &accepted, |part| part.weighted);
+        let formula = format!(
+            "what claims of the kind {benefit} were worth that are neither accepted nor questioned; losses take from it"
+        );
+        add_sum(facts, material, &format!("realised.{benefit}"), &formula, &realised, |part| part.amount);
+        add_expected(facts, material, benefit);
+    }
+}
+
+fn add_sum(
+    facts: &mut Facts,
+    material: &Material,
+    what: &str,
+    formula: &str,
+    parts: &[(&ImpactClaim, ValuePart)],
+    amount: fn(&ValuePart) -> Money,
+) {
+    if parts.is_empty() {
+        return;
+    }
+    let currency = material.product.currency;
+    let sum: Decimal = parts.iter().map(|(_, part)| amount(part).amount).sum();
+    let told = |(claim, part): &(&ImpactClaim, ValuePart)| {
+        row([
+            ("claim", json!(claim.title)),
+            ("stakeholder", json!(material.worth.judge(claim))),
+            ("confidence", json!(claim.confidence)),
+            ("unrealised", json!(part.unrealised)),
+            ("amount", json!(amount(part))),
+        ])
+    };
+    let names: Vec<String> = parts.iter().map(|(claim, part)| claim_fact(claim, part.benefit)).collect();
+    let inputs = facts.inputs(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let value = Figure::Known(Money::new(sum, currency));
+    let fact = Fact::money(format!("impact.{what}"), currency, value, formula);
+    facts.add(fact.inputs(inputs).rows(parts.iter().map(told).collect()));
+}
+
+fn add_expected(facts: &mut Facts, material: &Material, benefit: Benefit) {
+    let currency = material.product.currency;
+    let of_kind = |(claim, value): (&ImpactClaim, &MonthValue)| {
+        let expected = value.expected.filter(|money| claim.benefit == benefit && money.currency == currency)?;
+        Some((row([("claim", json!(claim.title)), ("amount", json!(expected))]), expected.amount))
+    };
+    let (rows, amounts): (Vec<FactRow>, Vec<Decimal>) = material.worth.told().filter_map(of_kind).unzip();
+    if rows.is_empty() {
+        return;
+    }
+    let sum = Money::new(amounts.into_iter().sum(), currency);
+    let formula = format!("what was expected a month of the claims of the kind {benefit}, when each was first saved");
+    facts.add(Fact::money(format!("impact.expected.{benefit}"), currency, Figure::Known(sum), formula).rows(rows));
+}
