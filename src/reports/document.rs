@@ -69,6 +69,8 @@ pub enum Block {
 #[serde(rename_all = "snake_case")]
 pub enum Inline {
     Text(String),
+    /// What something is called, or what a piece is about: it stands out.
+    Name(String),
     /// A person's own words.
     Words(String),
     Fact(Shown),

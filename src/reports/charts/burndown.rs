@@ -1,5 +1,6 @@
 //! A line from day to day: what was left of an error budget. Below the thick line it is overspent.
-//! What happened meanwhile is a numbered band, named below the picture.
+//! What happened meanwhile is a numbered band, named below the picture. On a narrow page the picture
+//! shrinks and its text does not, so that all of the month is in sight.
 
 use super::px;
 use crate::{
@@ -11,8 +12,8 @@ use rust_decimal::Decimal;
 
 const WIDTH: i64 = 960;
 const HEIGHT: i64 = 320;
-const LEFT: i64 = 64;
-const RIGHT: i64 = 880;
+const LEFT: i64 = 88;
+const RIGHT: i64 = 856;
 const TOP: i64 = 40;
 const BOTTOM: i64 = 282;
 /// The days that are named below the line.

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 const WIDTH: i64 = 960;
 /// Where the names end and time begins.
-const LEFT: i64 = 330;
+const LEFT: i64 = 372;
 const RIGHT: i64 = 944;
 const TOP: i64 = 40;
 const ROW: i64 = 26;
@@ -36,10 +36,10 @@ pub fn svg(chart: &Timeline, id: &str) -> Markup {
             }
             line .limit x1=(x(chart.judged_on)) y1=(TOP - 6) x2=(x(chart.judged_on)) y2=(bottom) {}
             @for (at, item) in chart.items.iter().enumerate() {
-                text .end x=(LEFT - 10) y=(y(at) + 17) { (shortened(&item.label, 44)) }
+                text .end x=(LEFT - 10) y=(y(at) + 17) { (shortened(&item.label, 50)) }
                 (bar(item, y(at), &x))
             }
-            (legend(bottom + 18))
+            (legend(bottom + 18, chart.judged_on))
         }
     }
 }
@@ -64,7 +64,7 @@ fn bar(item: &TimelineItem, y: i64, x: &impl Fn(NaiveDate) -> Decimal) -> Markup
     }
 }
 
-fn legend(y: i64) -> Markup {
+fn legend(y: i64, judged_on: NaiveDate) -> Markup {
     html! {
         rect .s1 x=(LEFT) y=(y) width="26" height="12" rx="3" {}
         text .small x=(LEFT + 34) y=(y + 10) { "begun" }
@@ -73,6 +73,6 @@ fn legend(y: i64) -> Markup {
         rect .bad x=(LEFT + 246) y=(y) width="26" height="12" rx="3" {}
         text .small x=(LEFT + 280) y=(y + 10) { "overdue" }
         line .limit x1=(LEFT + 356) y1=(y) x2=(LEFT + 356) y2=(y + 12) {}
-        text .small x=(LEFT + 364) y=(y + 10) { "where we are" }
+        text .small x=(LEFT + 364) y=(y + 10) { (judged_on.format("%-d %B %Y")) }
     }
 }

@@ -28,6 +28,7 @@ fn inline(parts: &[Inline], links: &Links) -> Markup {
         @for part in parts {
             @match part {
                 Inline::Text(text) => { (text) }
+                Inline::Name(text) => { strong { (text) } }
                 Inline::Words(text) => { q.words { (text) } }
                 Inline::Fact(shown) => { (fact(shown, links)) }
             }
@@ -95,7 +96,7 @@ fn chart(chart: &Chart, links: &Links, id: &str) -> Markup {
 fn burndown(chart: &BurndownChart, links: &Links, id: &str) -> Markup {
     html! {
         figure {
-            div.scroll { div.chart { (charts::burndown(chart, id)) } }
+            div.chart.fits { (charts::burndown(chart, id)) }
             figcaption {
                 (chart.title) "."
                 @for (at, mark) in chart.marks.iter().enumerate() { " " strong { (at + 1) } " " (mark.label) "." }

@@ -96,7 +96,7 @@ fn now(story: &Story<'_>, item: &RoadmapItem) -> Vec<Inline> {
     }
     let users = personas(story.material).filter(|persona| item.personas.iter().any(|id| id == persona.id));
     for (at, persona) in users.enumerate() {
-        parts.push(if at == 0 { " For: " } else { ", " }.into());
+        parts.push(if at == 0 { " For " } else { ", " }.into());
         parts.extend(story.people(persona));
     }
     parts
@@ -112,7 +112,7 @@ fn next(story: &Story<'_>, item: &RoadmapItem) -> Vec<Inline> {
 
 /// Its title, its ref, and how it stands.
 fn named(story: &Story<'_>, item: &RoadmapItem) -> Vec<Inline> {
-    vec![format!("{} ({}, {}).", item.title, item.reference, standing(story, item)).into()]
+    vec![Inline::Name(item.title.clone()), format!(" ({}, {}).", item.reference, standing(story, item)).into()]
 }
 
 /// How far an item is, and when it is due.

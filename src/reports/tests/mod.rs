@@ -278,7 +278,7 @@ fn said(parts: &[Inline]) -> String {
     parts
         .iter()
         .map(|part| match part {
-            Inline::Text(text) => text.clone(),
+            Inline::Text(text) | Inline::Name(text) => text.clone(),
             Inline::Words(text) => format!("“{text}”"),
             Inline::Fact(fact) => fact.shown.clone(),
         })

@@ -304,8 +304,8 @@ fn a_stakeholder_reads_what_was_kept_and_what_was_not() {
         said[..3],
         [
             "Why: on 20\u{a0}October alone 90\u{a0}% of the budget went, on all other days together 11\u{a0}%. \
-             30\u{a0}September, 23:00, for 90\u{a0}min: “Trouble one”. “What one was like.” Cause: “Why one came.” \
-             20\u{a0}October, 15:05, for 47\u{a0}min: “Trouble two”. “What two was like.” Cause: “Why two came.”",
+             30\u{a0}September, 23:00, for 90\u{a0}min: Trouble one. “What one was like.” Cause: “Why one came.” \
+             20\u{a0}October, 15:05, for 47\u{a0}min: Trouble two. “What two was like.” Cause: “Why two came.”",
             "For whom it mattered: customers, for 9,500 minutes (customers × minutes each); Developer (19 people): \
              “Look something up”; Guest (how many is not known).",
             "What is done about it: Thing 1 (OPS-1, begun, due 20\u{a0}November): “Outcome 1.” Thing 2 (OPS-2, an \

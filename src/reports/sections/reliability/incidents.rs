@@ -88,7 +88,7 @@ fn item(story: &Story<'_>, incident: &Incident) -> Vec<Inline> {
     let severity = severity_words(incident.severity);
     let mut parts: Vec<Inline> = vec![
         format!("{}: ", when(story, incident)).into(),
-        Inline::Words(incident.title.clone()),
+        Inline::Name(incident.title.clone()),
         format!(" ({}; severity {} of 4, {severity}). ", components.join(", "), incident.severity).into(),
         if incident.detected_at.is_some() { "Noticed after " } else { "When it was noticed is " }.into(),
         fact("minutes_to_detect"),

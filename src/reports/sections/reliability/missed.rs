@@ -37,7 +37,7 @@ pub fn blocks(story: &Story<'_>, slo: &Slo) -> Vec<Block> {
 }
 
 fn why(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
-    let mut parts: Vec<Inline> = vec!["Why: ".into()];
+    let mut parts: Vec<Inline> = vec![Inline::Name("Why:".to_owned()), " ".into()];
     let (worst, others) = (slo_fact(slo, "budget_consumed.worst_day"), slo_fact(slo, "budget_consumed.other_days"));
     if let Some(on) = story.facts.get(&worst).and_then(day_of) {
         parts.extend([
@@ -55,7 +55,7 @@ fn why(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
     for incident in struck.iter().take(TOLD) {
         parts.push(format!(" {}, ", incidents::when(story, incident)).into());
         parts.extend(lasted(story, incident));
-        parts.extend([": ".into(), Inline::Words(incident.title.clone()), ".".into()]);
+        parts.extend([": ".into(), Inline::Name(incident.title.clone()), ".".into()]);
         parts.extend(incidents::told(incident));
     }
     if struck.len() > TOLD {
@@ -73,7 +73,7 @@ fn lasted(story: &Story<'_>, incident: &Incident) -> Vec<Inline> {
 
 /// The customers, as far as somebody counted; then the users inside of the company.
 fn whom(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inline> {
-    let mut parts: Vec<Inline> = vec!["For whom it mattered: ".into()];
+    let mut parts: Vec<Inline> = vec![Inline::Name("For whom it mattered:".to_owned()), " ".into()];
     let name = slo_fact(slo, "customer_minutes");
     match story.facts.number(&name).why() {
         _ if struck.is_empty() => parts.push("how many customers noticed, nobody wrote down".into()),
@@ -115,12 +115,22 @@ fn users<'a>(story: &Story<'a>, slo: &Slo) -> Vec<(&'a Persona, Vec<String>)> {
             .collect()
     };
     let named = |persona: &Persona| {
-        let helps = material.roadmap.iter().filter(|item| item.slos.iter().any(|key| key == slo.key.as_text()));
+        let helps = |item: &&RoadmapItem| item.slos.iter().any(|key| key == slo.key.as_text());
+        let helps = material.roadmap.iter().filter(helps).filter(|item| matters(story, item));
         helps.flat_map(|item| item.personas.iter()).any(|id| id == persona.id)
     };
     let all = personas(material).map(|persona| (persona, theirs(persona)));
     let (with_tasks, others): (Vec<_>, Vec<_>) = all.partition(|(_, tasks)| !tasks.is_empty());
     with_tasks.into_iter().chain(others.into_iter().filter(|(persona, _)| named(persona))).collect()
+}
+
+/// What was finished in an earlier month, or given up, answers nothing now.
+fn matters(story: &Story<'_>, item: &RoadmapItem) -> bool {
+    match item.status {
+        ItemStatus::Shipped => shipped(story.material).iter().any(|done| done.id == item.id),
+        ItemStatus::Dropped => false,
+        _ => true,
+    }
 }
 
 /// What is planned or was finished for the promise or its incidents, and what was done at once.
@@ -129,14 +139,10 @@ fn what_is_done(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inlin
     let struck = |incident: &str| struck.iter().any(|one| one.id == incident);
     let helps =
         |item: &&RoadmapItem| item.slos.iter().any(|key| key == slo.key.as_text()) || item.incidents.iter().any(struck);
-    let matters = |item: &&RoadmapItem| match item.status {
-        ItemStatus::Shipped => shipped(material).iter().any(|done| done.id == item.id),
-        ItemStatus::Dropped => false,
-        _ => true,
-    };
-    let mut parts: Vec<Inline> = vec!["What is done about it:".into()];
-    for item in material.roadmap.iter().filter(helps).filter(matters).take(TOLD) {
-        parts.push(format!(" {} ({}, {})", item.title, item.reference, standing(story, item)).into());
+    let mut parts: Vec<Inline> = vec![Inline::Name("What is done about it:".to_owned())];
+    for item in material.roadmap.iter().filter(helps).filter(|item| matters(story, item)).take(TOLD) {
+        parts.extend([" ".into(), Inline::Name(item.title.clone())]);
+        parts.push(format!(" ({}, {})", item.reference, standing(story, item)).into());
         match item.outcome.is_empty() {
             true => parts.push(".".into()),
             false => parts.extend([": ".into(), Inline::Words(item.outcome.clone())]),
