@@ -127,6 +127,9 @@ fn months(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut
     let sums = promises::measurements::store::days_of_product(conn, &id, first, last)?;
     let revisions = published::revisions(conn, product)?;
     let mut told = BTreeMap::new();
+    for (month, revision) in &revisions {
+        told.insert(*month, published::told(conn, Some(revision), "slo.%.budget_consumed")?);
+    }
     for slo in promises::store::all(conn, &id)? {
         let mut by_month: BTreeMap<Month, Tally> = BTreeMap::new();
         for (day, sum) in sums.get(&slo.id).into_iter().flatten() {
@@ -135,9 +138,6 @@ fn months(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut
         }
         let targets = dated.get(slo.key.as_text()).map(Vec::as_slice).unwrap_or_default();
         for (month, tally) in by_month {
-            if !told.contains_key(&month) {
-                told.insert(month, published::told(conn, revisions.get(&month), "slo.%.budget_consumed")?);
-            }
             let judged = slo.judge_month(targets, tally, month, now, zone);
             let consumed = judged.map(|judged| Ratio(judged.consumed).kept());
             let (revision, facts) = told.get(&month).map_or((0, None), |(revision, facts)| (*revision, Some(facts)));

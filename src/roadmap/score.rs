@@ -122,9 +122,10 @@ impl RankingQuery {
     pub fn checked(self) -> Result<(RankedBy, Vec<ItemStatus>), Failure> {
         let by = self.by.unwrap_or(RankedBy::Rice);
         let Some(words) = self.status else { return Ok((by, ItemStatus::OPEN.to_vec())) };
-        let read = |word: &str| word.parse().map_err(|why: String| Fault::parameter("status", "value", why));
-        let wanted: Result<Vec<_>, _> = words.split(',').map(read).collect();
-        wanted.map(|wanted| (by, wanted)).map_err(|fault| Failure::Invalid(vec![fault]))
+        let wanted: Result<Vec<_>, String> = words.split(',').map(str::parse).collect();
+        wanted
+            .map(|wanted| (by, wanted))
+            .map_err(|why| Failure::Invalid(vec![Fault::parameter("status", "value", why)]))
     }
 }
 
