@@ -453,11 +453,3 @@ fn a_revision_lists_what_differs_and_why() {
     );
     assert!(of("cost.component.db").is_none());
 }
-
-/// What is kept as JSON reads back as it was.
-#[test]
-fn the_document_survives_json() {
-    let draft = Draft::of(&material(&both_rates()[..1]));
-    let text = serde_json::to_string(&draft.document).unwrap();
-    assert_eq!(serde_json::from_str::<super::document::Document>(&text).unwrap(), draft.document);
-}

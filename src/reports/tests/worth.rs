@@ -217,3 +217,11 @@ fn open_risks_by_what_they_may_cost() {
     );
     assert!(!render::html(&report(), &draft.document).contains("Ottilie"));
 }
+
+/// What is kept as JSON reads back as it was.
+#[test]
+fn the_document_survives_json() {
+    let draft = Draft::of(&material());
+    let text = serde_json::to_string(&draft.document).unwrap();
+    assert_eq!(serde_json::from_str::<crate::reports::document::Document>(&text).unwrap(), draft.document);
+}
