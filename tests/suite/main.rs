@@ -31,4 +31,5 @@ mod roadmap_order;
 mod slos;
 mod stakeholders;
 mod story;
+mod walk;
 mod worth;

@@ -15,7 +15,7 @@ on_both_engines!(
     exports_are_for_members_and_say_no_names_to_viewers,
 );
 
-const SHOP: &str = "/api/v1/products/shop";
+pub const SHOP: &str = "/api/v1/products/shop";
 
 /// The demo company's file of that name.
 fn seed(name: &str) -> Vec<u8> {
@@ -55,7 +55,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// The demo company: its product, an editor and a viewer beside the owner, and all of its files.
-fn company(app: &TestApp) {
+pub fn company(app: &TestApp) {
     let mut product: Value = serde_json::from_slice(&seed("product.json")).expect("JSON");
     product["key"] = json!("shop");
     product["owner"] = json!(app.people.owner);
