@@ -7,6 +7,7 @@ mod client;
 mod cluster;
 
 mod access;
+mod backups;
 mod components;
 mod contract;
 mod costs;

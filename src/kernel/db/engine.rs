@@ -134,6 +134,14 @@ fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     Ok(conn)
 }
 
+/// A database that is one whole file whenever no transaction is open: a backup, or what becomes one.
+pub(super) fn sqlite_file(path: &Path) -> ConnectionResult<Conn> {
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    conn.batch_execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Conn::Sqlite(conn))
+}
+
 fn libsqlite3_version() -> i32 {
     libsqlite3_sys::SQLITE_VERSION_NUMBER
 }

@@ -5,12 +5,14 @@
 //! PostgreSQL both share one pool. Every change is a [`Tx`], and a `Tx` that leaves no audit event
 //! is rolled back.
 
+mod backup;
 mod engine;
 mod migrate;
 mod pool;
 mod tx;
 mod writer;
 
+pub use backup::{Backup, backup, copy, restore};
 pub use engine::{Conn, DatabaseUrl, MultiBackend};
 pub use migrate::{migrate, revert_all, schema_version};
 pub use tx::{Author, AuthorKind, Head, Row, Tx};
