@@ -148,7 +148,7 @@ fn libsqlite3_version() -> i32 {
 
 fn postgres(url: &str) -> ConnectionResult<PgConnection> {
     let separator = if url.contains('?') { '&' } else { '?' };
-    let timeouts = "connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=5";
+    let timeouts = "connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3";
     let mut conn = PgConnection::establish(&format!("{url}{separator}{timeouts}"))?;
     conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET client_min_messages = warning")
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -177,8 +177,21 @@ pub(super) fn in_transaction<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    in_transaction_unless(conn, || false, work)
+}
+
+/// The same, rolled back when it turns out before the commit that nobody waits for it any more.
+pub(super) fn in_transaction_unless<T>(
+    conn: &mut Conn,
+    given_up: impl FnOnce() -> bool,
+    work: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     begin(conn)?;
     match work(conn) {
+        Ok(_) if given_up() => {
+            rollback(conn);
+            Err(Failure::Unavailable { retry_after: 1 })
+        }
         Ok(value) => commit(conn).map(|()| value),
         Err(failure) => {
             rollback(conn);
@@ -197,11 +210,12 @@ pub(super) fn begin(conn: &mut Conn) -> Result<(), Failure> {
 }
 
 /// # Errors
-/// [`Failure::OutcomeUnknown`] when PostgreSQL did not answer the commit.
+/// [`Failure::OutcomeUnknown`] when PostgreSQL did not answer the commit, or the disk did not say
+/// that it kept it.
 pub(super) fn commit(conn: &mut Conn) -> Result<(), Failure> {
-    <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|error| match (&*conn, error.into()) {
-        (Conn::Pg(_), Failure::Unavailable { .. }) => Failure::OutcomeUnknown,
-        (_, failure) => failure,
+    <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|error| match error.into() {
+        Failure::Unavailable { .. } => Failure::OutcomeUnknown,
+        failure => failure,
     })
 }
 

@@ -87,7 +87,12 @@ pub fn revert_all(url: &DatabaseUrl) -> Result<(), Failure> {
 /// When the database cannot be reached, or is newer than this program.
 pub fn schema_version(url: &DatabaseUrl) -> Result<(String, bool), Failure> {
     url.require_existing()?;
-    Ok((name_of(newest()), applied(&mut connect(url)?)? == newest()))
+    Ok((latest_schema(), applied(&mut connect(url)?)? == newest()))
+}
+
+/// The newest migration of this program.
+pub fn latest_schema() -> String {
+    name_of(newest())
 }
 
 /// Runs the first so many migrations, as far as they have not been.

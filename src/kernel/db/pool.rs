@@ -20,6 +20,12 @@ impl Pool {
         )
     }
 
+    /// How many connections there are, and how many of them do nothing.
+    pub fn state(&self) -> (u32, u32) {
+        let state = self.0.state();
+        (state.connections, state.idle_connections)
+    }
+
     /// # Errors
     /// [`Failure::Unavailable`] when there is no connection to be had in time.
     pub fn get(&self) -> Result<r2d2::PooledConnection<Manager>, Failure> {

@@ -10,7 +10,11 @@ use crate::kernel::failure::Failure;
 use diesel::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
 };
 use tokio::sync::oneshot;
 
@@ -32,22 +36,33 @@ enum Health {
     Lost,
 }
 
-pub(super) struct Writer(mpsc::SyncSender<Job>);
+pub(super) struct Writer {
+    jobs: mpsc::SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
+}
 
 impl Writer {
     pub fn start(url: DatabaseUrl) -> Result<Self, Failure> {
         let (sender, jobs) = mpsc::sync_channel(WAITING);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let theirs = waiting.clone();
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
                 let mut conn = None;
                 while let Ok(first) = jobs.recv() {
-                    let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
+                    let group: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
+                    theirs.fetch_sub(group.len(), Ordering::Relaxed);
                     commit_group(&url, &mut conn, group);
                 }
             })
             .map_err(Failure::internal)?;
-        Ok(Self(sender))
+        Ok(Self { jobs: sender, waiting })
+    }
+
+    /// How many changes wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Has the thread do `work` and waits until it is durable.
@@ -68,13 +83,18 @@ impl Writer {
             let answer: Answer = Box::new(move |lost| {
                 let _ = sender.send(match (result, lost) {
                     (Ok(_), Some(Failure::StorageFull)) => Err(Failure::StorageFull),
+                    (Ok(_), Some(Failure::OutcomeUnknown)) => Err(Failure::OutcomeUnknown),
                     (Ok(_), Some(_)) => Err(Failure::Unavailable { retry_after: 1 }),
                     (result, _) => result,
                 });
             });
             (health, answer)
         });
-        self.0.try_send(job).map_err(|_| Failure::Unavailable { retry_after: 1 })?;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.jobs.try_send(job).is_err() {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Failure::Unavailable { retry_after: 1 });
+        }
         answer.await.unwrap_or_else(|_| Err(Failure::internal("the writer dropped a change")))
     }
 }
