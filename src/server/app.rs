@@ -62,6 +62,8 @@ where
 pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Result<(), Failure> {
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::conflict("address", format!("cannot listen on {address}: {error}")))?;
+    // What was asked for may leave the port open to chance.
+    let address = listener.local_addr().map_err(Failure::internal)?;
     tracing::info!(%address, "listening");
     let chores = actix_web::rt::spawn(keep_house(db.clone()));
     let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);

@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod client;
 mod cluster;
+mod programs;
 
 mod access;
 mod backups;

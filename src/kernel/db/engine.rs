@@ -155,6 +155,14 @@ fn postgres(url: &str) -> ConnectionResult<PgConnection> {
     Ok(conn)
 }
 
+/// Why there is no connection, without saying where there is none: no path and no address stands in a log.
+pub(super) fn reason(error: &impl std::fmt::Display) -> String {
+    let said = error.to_string();
+    let first = said.lines().next().unwrap_or_default();
+    let why = first.rsplit_once("failed: ").map_or(first, |(_, why)| why);
+    why.split(['/', '"']).next().unwrap_or_default().trim().to_owned()
+}
+
 /// Runs `work` in one read-only transaction that sees a single moment.
 pub(super) fn in_snapshot<T>(
     conn: &mut Conn,

@@ -187,7 +187,7 @@ pub(super) fn with_lock<T>(
 }
 
 fn unreachable(error: diesel::ConnectionError) -> Failure {
-    tracing::error!(%error, "no connection to the database");
+    tracing::error!(reason = super::engine::reason(&error), "no connection to the database");
     Failure::Unavailable { retry_after: 2 }
 }
 

@@ -132,7 +132,7 @@ fn begin(url: &DatabaseUrl, slot: &mut Option<Conn>) -> Result<(), Failure> {
     let conn = match slot {
         Some(conn) => conn,
         None => slot.insert(url.connect_to_write().map_err(|error| {
-            tracing::error!(%error, "the writer cannot open the database");
+            tracing::error!(reason = engine::reason(&error), "the writer cannot open the database");
             Failure::Unavailable { retry_after: 1 }
         })?),
     };
