@@ -50,6 +50,14 @@ impl Client {
         other
     }
 
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// The same person at another's server.
     pub fn at(&self, other: &Self) -> Self {
         Self { address: other.address.clone(), ..self.clone() }

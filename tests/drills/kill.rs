@@ -3,14 +3,14 @@
 use crate::{
     ledger::{self, Ledger, Outcome, faults, outcome, write},
     postgres::Postgres,
-    program::{Chance, Server, command, cycles, must, prepare, run},
+    program::{Chance, Server, Stop, command, cycles, must, prepare, run},
 };
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, dsl::count_star};
 use prodops::kernel::schema::{audit_events, cost_entries, effort_shares};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -64,9 +64,10 @@ fn under_writers(mut place: Place) {
         let product = server.product(&client, &format!("cycle-{cycle}"));
         let clients = [Some(client), second.as_ref().map(Server::sign_in)];
         let clients: Vec<_> = clients.into_iter().flatten().collect();
-        let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (stop, done) = (Stop::default(), AtomicUsize::new(0));
         let crash = place.server.is_some() && cycle % 4 == 3;
         let mut ledgers: Vec<Ledger> = thread::scope(|scope| {
+            let _end = stop.at_the_end();
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
                     let (client, product, stop, done) = (&clients[writer % clients.len()], &product, &stop, &done);
@@ -83,11 +84,11 @@ fn under_writers(mut place: Place) {
                 chance.sleep(0, 200);
                 postgres.go_on();
                 chance.sleep(100, 1000);
-                stop.store(true, Ordering::Relaxed);
+                stop.tell();
             }
             server.kill();
             second.into_iter().for_each(Server::kill);
-            stop.store(true, Ordering::Relaxed);
+            stop.tell();
             writers.into_iter().map(|writer| writer.join().expect("a writer")).collect()
         });
         total += done.load(Ordering::Relaxed);
@@ -124,7 +125,8 @@ fn postgres_during_an_import() {
 
 const LINES: usize = 3000;
 
-fn bill(source: usize) -> String {
+/// A file of bills, each file of its own.
+pub fn bill(source: usize) -> String {
     let line = |count| format!("2026-10,licence,{count}.25,EUR,cycle-{source},{source}-{count}\n");
     let head = "month,category,amount,currency,source,external_id\n".to_owned();
     (0..LINES).map(line).fold(head, |file, line| file + &line)
@@ -194,7 +196,9 @@ fn postgres_during_a_migration() {
     let (mut chance, mut cut) = (Chance::new(), 0);
     server.database("old", None);
     let (scripts, filling) = earlier(true);
-    server.connect("old").and_then(|mut conn| Ok(conn.batch_execute(&(scripts + &filling)).expect("SQL"))).expect("it");
+    let mut old = server.connect("old").expect("a connection");
+    old.batch_execute(&(scripts + &filling)).expect("an old database");
+    drop(old);
     for cycle in 0..cycles(6) {
         cut += u32::from(killed_migration(&server.database(&format!("cycle_{cycle}"), Some("old")), &mut chance));
     }

@@ -1,6 +1,9 @@
 //! What writers were told, and whether the database agrees.
 
-use crate::client::{Answer, Client};
+use crate::{
+    client::{Answer, Client},
+    program::Stop,
+};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use prodops::kernel::{
     clock::{Clock, Ids},
@@ -11,7 +14,7 @@ use prodops::kernel::{
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// What came of a request.
@@ -66,11 +69,11 @@ fn new_activity(summary: &str) -> Value {
 }
 
 /// Creates, changes, removes and replaces until told to stop, or until the server is gone.
-pub fn write(client: &Client, product: &str, writer: usize, stop: &AtomicBool, done: &AtomicUsize) -> Ledger {
-    let mut ledger = Ledger::default();
-    ledger.week = Week { name: format!("2020-W{:02}", writer + 1), may_be: vec![0] };
+pub fn write(client: &Client, product: &str, writer: usize, stop: &Stop, done: &AtomicUsize) -> Ledger {
+    let week = Week { name: format!("2020-W{:02}", writer + 1), may_be: vec![0] };
+    let mut ledger = Ledger { week, ..Ledger::default() };
     for count in 0.. {
-        if stop.load(Ordering::Relaxed) {
+        if stop.is_told() {
             break;
         }
         let (result, gone) = match count % 6 {

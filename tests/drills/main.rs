@@ -2,6 +2,7 @@
 //! to run them and what each shows.
 
 mod client;
+mod disk;
 mod kill;
 mod ledger;
 mod outage;
@@ -9,3 +10,4 @@ mod postgres;
 mod program;
 #[path = "../suite/programs.rs"]
 mod programs;
+mod slow;

@@ -5,14 +5,11 @@ use crate::{
     client::{Answer, Client},
     ledger::{self, faults, write},
     postgres::Postgres,
-    program::{Server, prepare},
+    program::{Server, Stop, prepare},
 };
 use diesel::{PgConnection, connection::SimpleConnection};
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Mutex, atomic::AtomicUsize},
     thread::{self, sleep},
     time::{Duration, Instant},
 };
@@ -66,15 +63,16 @@ fn start(connections: u32) -> Option<(Postgres, String, tempfile::TempDir)> {
 }
 
 fn under_writers(client: &Client, product: &str, work: impl FnOnce()) -> Vec<ledger::Ledger> {
-    let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (stop, done) = (Stop::default(), AtomicUsize::new(0));
     thread::scope(|scope| {
+        let _end = stop.at_the_end();
         let writer = |writer| {
             let (stop, done) = (&stop, &done);
             scope.spawn(move || write(client, product, writer, stop, done))
         };
         let writers: Vec<_> = (0..WRITERS).map(writer).collect();
         work();
-        stop.store(true, Ordering::Relaxed);
+        stop.tell();
         writers.into_iter().map(|writer| writer.join().expect("a writer")).collect()
     })
 }
@@ -83,8 +81,8 @@ fn under_writers(client: &Client, product: &str, work: impl FnOnce()) -> Vec<led
 type Seen = (Instant, &'static str, Answer);
 
 /// Asks for something again and again.
-fn ask(client: &Client, what: &'static str, path: &str, stop: &AtomicBool, seen: &Mutex<Vec<Seen>>) {
-    while !stop.load(Ordering::Relaxed) {
+fn ask(client: &Client, what: &'static str, path: &str, stop: &Stop, seen: &Mutex<Vec<Seen>>) {
+    while !stop.is_told() {
         let asked = Instant::now();
         let answer = client.get(path).expect("an answer, whatever it says");
         seen.lock().expect("no panic").push((asked, what, answer));
@@ -97,8 +95,9 @@ fn away(how: &str, go: impl FnOnce(&mut Postgres), come_back: impl FnOnce(&mut P
     let server = Server::start(&database, folder.path());
     let client = server.sign_in();
     let product = server.product(&client, "away");
-    let (stop, seen) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let (stop, seen) = (Stop::default(), Mutex::new(Vec::new()));
     let (gone, returning, back) = thread::scope(|scope| {
+        let _end = stop.at_the_end();
         let (stop, seen, list) = (&stop, &seen, format!("{product}/activities?limit=5"));
         let export = format!("{product}/exports/components.csv");
         let asked =
@@ -119,7 +118,7 @@ fn away(how: &str, go: impl FnOnce(&mut Postgres), come_back: impl FnOnce(&mut P
             back = Instant::now();
             sleep(BACK_WITHIN + Duration::from_secs(1));
         });
-        stop.store(true, Ordering::Relaxed);
+        stop.tell();
         assert_eq!(faults(&ledger::open(&database), &product, &ledgers), [""; 0], "what writers were told is true");
         (gone, returning, back)
     });

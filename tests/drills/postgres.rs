@@ -83,6 +83,16 @@ impl Postgres {
         self.wait_until_it_answers();
     }
 
+    /// Starts it again if it ended by itself; tells whether it had.
+    pub fn go_on_if_it_ended(&mut self) -> bool {
+        let ended = !self.folder.join("data/postmaster.pid").exists();
+        if ended {
+            self.end();
+            self.go_on();
+        }
+        ended
+    }
+
     pub fn wait_until_it_answers(&self) {
         let started = Instant::now();
         while let Err(error) = self.connect("postgres") {

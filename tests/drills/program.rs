@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -153,7 +156,9 @@ impl Drop for Server {
         self.end();
         let log = self.log();
         if thread::panicking() {
-            eprintln!("the log's end:\n{}", log[log.len().saturating_sub(30)..].join("\n"));
+            let bad: Vec<_> = log.iter().filter(|line| !line.contains("\"INFO\"")).collect();
+            eprintln!("of {} lines of its log:", log.len());
+            bad[bad.len().saturating_sub(20)..].iter().for_each(|line| eprintln!("{line}"));
             return;
         }
         for said in ["panicked", "database is locked", "SELECT ", "INSERT ", ".rs:", ".s.PGSQL", PASSWORD, "Bearer "] {
@@ -173,6 +178,33 @@ fn keep(stderr: ChildStderr, log: &Mutex<Vec<String>>) {
 pub fn signal(name: &str, pid: u32) {
     let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).stderr(Stdio::null()).status();
     sent.expect("`kill` runs");
+}
+
+/// Tells those who wait for it to stop, however its drill ends.
+#[derive(Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    pub fn is_told(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn tell(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells them when it is dropped.
+    pub fn at_the_end(&self) -> impl Drop {
+        Telling(self)
+    }
+}
+
+struct Telling<'s>(&'s Stop);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        self.0.tell();
+    }
 }
 
 /// Numbers by chance, which can be had again: the seed is printed.

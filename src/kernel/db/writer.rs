@@ -7,7 +7,7 @@
 
 use super::engine::{self, Conn, DatabaseUrl};
 use crate::kernel::failure::Failure;
-use diesel::Connection;
+use diesel::{Connection, connection::TransactionManager};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -73,7 +73,7 @@ impl Writer {
         let (sender, answer) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             let result = match conn {
-                Some(conn) => conn.transaction(work),
+                Some(conn) => in_savepoint(conn, work),
                 None => Err(Failure::Unavailable { retry_after: 1 }),
             };
             let health = match &result {
@@ -96,6 +96,21 @@ impl Writer {
             return Err(Failure::Unavailable { retry_after: 1 });
         }
         answer.await.unwrap_or_else(|_| Err(Failure::internal("the writer dropped a change")))
+    }
+}
+
+/// Does one job of a group, so that its failure takes nothing with it but itself.
+fn in_savepoint<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Failure> {
+    type Manager = <Conn as Connection>::TransactionManager;
+    Manager::begin_transaction(conn)?;
+    match work(conn) {
+        Ok(value) => Manager::commit_transaction(conn).map(|()| value).map_err(Failure::from),
+        // SQLite may have undone the whole transaction, savepoints and all; the group ends here anyway.
+        Err(failure) if failure.is_of_storage() => Err(failure),
+        Err(failure) => match Manager::rollback_transaction(conn) {
+            Ok(()) => Err(failure),
+            Err(_) => Err(Failure::Unavailable { retry_after: 1 }),
+        },
     }
 }
 
