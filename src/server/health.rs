@@ -34,10 +34,14 @@ pub async fn live() -> HttpResponse {
 #[utoipa::path(tag = "Health", responses((status = 200, body = Health)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(db: Data<Db>) -> Result<HttpResponse, Failure> {
+    let not_ready = |code, detail| Err(Failure::NotReady(vec![Fault::named(code, detail)]));
+    if db.is_another() {
+        return not_ready("database_file", "the database file has been removed or replaced since it was opened");
+    }
     match db.ping().await {
         // Reading goes on, so whoever spreads requests should go on too.
         Ok(()) => Ok(Health::ok(if db.is_full() { vec!["storage_full"] } else { Vec::new() })),
-        Err(_) => Err(Failure::NotReady(vec![Fault::named("database", "the database does not answer")])),
+        Err(_) => not_ready("database", "the database does not answer"),
     }
 }
 

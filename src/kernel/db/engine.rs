@@ -93,6 +93,13 @@ impl DatabaseUrl {
         }
     }
 
+    /// Which file it is, beyond its name; nothing for a server, and when there is none.
+    pub(super) fn identity(&self) -> Option<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        let file = self.file()?.metadata().ok()?;
+        Some((file.dev(), file.ino()))
+    }
+
     /// A connection for reading and, on PostgreSQL, writing.
     pub(super) fn connect(&self) -> ConnectionResult<Conn> {
         match self {
@@ -123,6 +130,9 @@ fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     let version = libsqlite3_version();
     if version < OLDEST_SQLITE {
         return Err(ConnectionError::BadConnection(format!("SQLite {version} is too old: 3.51.3 or later")));
+    }
+    if !path.is_file() {
+        return Err(ConnectionError::BadConnection("the database file is not there".to_owned()));
     }
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     conn.batch_execute(

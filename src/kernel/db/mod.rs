@@ -43,6 +43,9 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     pool: Pool,
+    url: DatabaseUrl,
+    /// Which file was opened.
+    file: Option<(u64, u64)>,
     /// Of SQLite.
     writer: Option<Writer>,
     /// Of PostgreSQL.
@@ -73,8 +76,9 @@ impl Db {
         url.require_existing()?;
         let pool = Pool::new(url.clone(), CONNECTIONS, PATIENCE);
         let writer = url.is_sqlite().then(|| Writer::start(url.clone())).transpose()?;
+        let (url, file) = (url.clone(), url.identity());
         let pulse = (!url.is_sqlite()).then(|| Pulse::new(url.clone()));
-        Ok(Self(Arc::new(Inner { pool, writer, pulse, full: AtomicBool::new(false), clock, ids })))
+        Ok(Self(Arc::new(Inner { pool, url, file, writer, pulse, full: AtomicBool::new(false), clock, ids })))
     }
 
     pub fn clock(&self) -> &Clock {
@@ -151,6 +155,11 @@ impl Db {
     /// Whether the last change found no room.
     pub fn is_full(&self) -> bool {
         self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Whether the file has been removed or replaced since it was opened. Nothing is written to it then.
+    pub fn is_another(&self) -> bool {
+        self.0.url.identity() != self.0.file
     }
 
     pub fn load(&self) -> Load {

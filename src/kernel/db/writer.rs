@@ -49,11 +49,11 @@ impl Writer {
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
-                let mut conn = None;
+                let (mut conn, file) = (None, url.identity());
                 while let Ok(first) = jobs.recv() {
                     let group: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
                     theirs.fetch_sub(group.len(), Ordering::Relaxed);
-                    commit_group(&url, &mut conn, group);
+                    commit_group(&url, file, &mut conn, group);
                 }
             })
             .map_err(Failure::internal)?;
@@ -116,9 +116,9 @@ fn in_savepoint<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Fa
 
 /// Does all jobs of a group in one transaction. A job that panics is answered as a defect of ours;
 /// it takes the transaction with it, and the others are told to come back.
-fn commit_group(url: &DatabaseUrl, slot: &mut Option<Conn>, group: Vec<Job>) {
+fn commit_group(url: &DatabaseUrl, file: Option<(u64, u64)>, slot: &mut Option<Conn>, group: Vec<Job>) {
     let mut answers = Vec::with_capacity(group.len());
-    let mut lost = begin(url, slot).err();
+    let mut lost = begin(url, file, slot).err();
     for job in group {
         let conn = slot.as_mut().filter(|_| lost.is_none());
         match catch_unwind(AssertUnwindSafe(|| job(conn))) {
@@ -143,7 +143,14 @@ fn commit_group(url: &DatabaseUrl, slot: &mut Option<Conn>, group: Vec<Job>) {
     answers.into_iter().for_each(|answer| answer(lost.as_ref()));
 }
 
-fn begin(url: &DatabaseUrl, slot: &mut Option<Conn>) -> Result<(), Failure> {
+/// # Errors
+/// When the file has been removed or replaced: what is written to one that has no name is lost.
+fn begin(url: &DatabaseUrl, file: Option<(u64, u64)>, slot: &mut Option<Conn>) -> Result<(), Failure> {
+    if url.identity() != file {
+        tracing::error!("the database file is not the one that was opened: nothing is written");
+        *slot = None;
+        return Err(Failure::Unavailable { retry_after: 1 });
+    }
     let conn = match slot {
         Some(conn) => conn,
         None => slot.insert(url.connect_to_write().map_err(|error| {
