@@ -33,7 +33,7 @@ use std::sync::{
 use writer::Writer;
 
 /// How long a request waits for a connection before it is told to come back.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1500);
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1200);
 /// Connections of one process: readers on SQLite, readers and writers on PostgreSQL.
 const CONNECTIONS: u32 = 8;
 
