@@ -1,6 +1,7 @@
 //! The command line. Text out, pipes work, exit codes mean something: 0 done, 1 refused or
 //! failed, 2 not understood. A failure says why on standard error and nothing on standard output.
 
+mod backup;
 mod check;
 mod demo;
 mod export;
@@ -46,6 +47,12 @@ enum Command {
     Import(import::Arguments),
     /// Print the report of a month.
     Report(report::Arguments),
+    /// Copy the database into one file, while others go on writing.
+    Backup(backup::BackupArguments),
+    /// Fill a database that is not there yet from a backup.
+    Restore(backup::RestoreArguments),
+    /// Copy a database into another that is not there yet, whatever their engines.
+    Copy(backup::CopyArguments),
     /// Print what is in force, and what is wrong.
     Check,
     /// Write a dataset of a product as CSV to standard output.
@@ -89,6 +96,9 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
         Command::Report(arguments) => report::run(config, arguments),
+        Command::Backup(arguments) => backup::backup(config, &arguments),
+        Command::Restore(arguments) => backup::restore(config, &arguments),
+        Command::Copy(arguments) => backup::copy(&arguments),
         Command::Check => check::run(config),
         Command::Export(arguments) => export::run(config, &arguments),
         Command::Openapi => openapi::run(),

@@ -54,6 +54,7 @@ pub async fn start(
         .map_err(|_| Failure::TooManyRequests { retry_after: 10 })?
         .map_err(Failure::internal)?;
     let (sender, mut pieces) = channel(WAITING);
+    let watched = db.clone();
     let work = move || {
         let _turn = turn;
         let mut outlet = Outlet { sender, lost: None };
@@ -69,26 +70,24 @@ pub async fn start(
         let _ = outlet.send(result.map_or_else(Piece::Failed, |()| Piece::End));
     };
     thread::Builder::new().name("export".to_owned()).spawn(work).map_err(Failure::internal)?;
-    match pieces.recv().await {
-        Some(Piece::Chunk(first)) => Ok(stream::iter([Ok(first)]).chain(rest(pieces))),
+    match watched.answered(pieces.recv()).await? {
+        Some(Piece::Chunk(first)) => Ok(stream::iter([Ok(first)]).chain(rest(watched, pieces))),
         Some(Piece::Failed(failure)) => Err(failure),
         Some(Piece::End) | None => Err(Failure::internal("an export began with nothing")),
     }
 }
 
-fn rest(pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::unfold(Some(pieces), |pieces| async {
-        let mut pieces = pieces?;
-        match pieces.recv().await {
-            Some(Piece::Chunk(chunk)) => Some((Ok(chunk), Some(pieces))),
-            Some(Piece::End) => None,
-            broken => {
-                if let Some(Piece::Failed(failure)) = broken {
-                    tracing::error!(?failure, "an export failed midway");
-                }
-                Some((Err(io::Error::other("the export broke off")), None))
-            }
-        }
+fn rest(db: Db, pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((db, pieces)), |going| async {
+        let (db, mut pieces) = going?;
+        let failure = match db.answered(pieces.recv()).await {
+            Ok(Some(Piece::Chunk(chunk))) => return Some((Ok(chunk), Some((db, pieces)))),
+            Ok(Some(Piece::End)) => return None,
+            Ok(Some(Piece::Failed(failure))) | Err(failure) => failure,
+            Ok(None) => Failure::internal("its thread ended early"),
+        };
+        tracing::error!(?failure, "an export failed midway");
+        Some((Err(io::Error::other("the export broke off")), None))
     })
 }
 

@@ -41,6 +41,11 @@ impl Fault {
         Self { line: Some(line), column: column.map(Into::into), ..Self::bare(code, detail) }
     }
 
+    /// Something that has a name but no place.
+    pub fn named(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::bare(code, detail)
+    }
+
     /// A reference to nothing and one to another product's row are answered alike.
     pub fn unknown_reference(pointer: impl Into<String>) -> Self {
         Self::at(pointer, "unknown_reference", "there is nothing of that name in this product")
@@ -100,6 +105,8 @@ pub enum Failure {
     Unavailable {
         retry_after: u64,
     },
+    /// The process cannot do its work at present: what is wrong, by name.
+    NotReady(Vec<Fault>),
     /// The connection broke while the change was being committed: it may or may not have happened.
     OutcomeUnknown,
     StorageFull,
@@ -136,6 +143,7 @@ impl Failure {
             Self::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
             Self::Internal(_) => (500, "internal", "Something went wrong on our side"),
             Self::Unavailable { .. } => (503, "unavailable", "The storage cannot be reached"),
+            Self::NotReady(_) => (503, "not-ready", "It cannot work at present"),
             Self::OutcomeUnknown => (503, "outcome-unknown", "It is not known whether this happened"),
             Self::StorageFull => (507, "storage-full", "The storage is full"),
             Self::Replayed(answer) => (answer.status, "replayed", "As answered before"),
@@ -146,7 +154,7 @@ impl Failure {
     /// A sentence for the person who reads the answer.
     pub fn detail(&self) -> String {
         match self {
-            Self::Unreadable(faults) | Self::Invalid(faults) => match faults.as_slice() {
+            Self::Unreadable(faults) | Self::Invalid(faults) | Self::NotReady(faults) => match faults.as_slice() {
                 [one] => one.detail.clone(),
                 many => format!("{} faults, each listed in `errors`", many.len()),
             },
@@ -172,7 +180,7 @@ impl Failure {
 
     pub fn faults(&self) -> &[Fault] {
         match self {
-            Self::Unreadable(faults) | Self::Invalid(faults) => faults,
+            Self::Unreadable(faults) | Self::Invalid(faults) | Self::NotReady(faults) => faults,
             _ => &[],
         }
     }

@@ -710,6 +710,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    change_numbers (id) {
+        id -> BigInt,
+        ahead -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     tombstones,

@@ -1,9 +1,13 @@
 //! Putting it together and serving it.
 
 use super::{
+    connection::{Connection, HEADERS, IDLE},
     fallback::{Paths, fallback},
-    health, routes,
+    health,
+    metrics::{self, Metrics},
+    routes,
     spec::{self, Base},
+    watch::{Operations, watch},
 };
 use crate::kernel::{
     auth::Signer,
@@ -11,10 +15,13 @@ use crate::kernel::{
     failure::Failure,
     http::{envelope, forget_old_answers},
 };
+use actix_http::HttpService;
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, HttpServer,
-    dev::{Server, ServiceFactory, ServiceRequest},
+    App,
+    dev::{AppConfig, Server, ServiceFactory, ServiceRequest},
     middleware::from_fn,
+    rt::net::TcpStream,
     web::{self, Data},
 };
 use std::{net::TcpListener, time::Duration};
@@ -22,8 +29,8 @@ use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_actix_web::{AppExt, UtoipaApp, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
-/// How long headers may take to arrive.
-const HEADERS: Duration = Duration::from_secs(15);
+/// How long a client has to close its side after we have closed ours.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// How long requests that are under way have to end after SIGTERM, in seconds.
 const FAREWELL: u64 = 8;
 
@@ -45,6 +52,7 @@ where
         .service(health::live)
         .service(health::ready)
         .service(health::jwks)
+        .service(metrics::find_metrics)
 }
 
 /// Serves on an address until a signal ends it.
@@ -54,6 +62,8 @@ where
 pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Result<(), Failure> {
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::conflict("address", format!("cannot listen on {address}: {error}")))?;
+    // What was asked for may leave the port open to chance.
+    let address = listener.local_addr().map_err(Failure::internal)?;
     tracing::info!(%address, "listening");
     let chores = actix_web::rt::spawn(keep_house(db.clone()));
     let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);
@@ -83,13 +93,17 @@ fn num_cpus() -> usize {
 pub fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -> Result<Server, Failure> {
     let contract = contract();
     let paths = Data::new(Paths(spec::methods(&contract)));
+    let operations = Data::new(Operations(spec::operation_names(&contract)));
+    let metrics = Data::new(Metrics::new(&db)?);
     let (db, signer) = (Data::new(db), Data::new(signer));
-    let server = HttpServer::new(move || {
+    let app = move || {
         described(App::new().into_utoipa_app())
             .map(|app| {
                 app.app_data(db.clone())
                     .app_data(signer.clone())
                     .app_data(paths.clone())
+                    .app_data(operations.clone())
+                    .app_data(metrics.clone())
                     .service(web::redirect("/docs", "/docs/"))
                     .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract.clone()))
                     .configure(routes::pages)
@@ -97,13 +111,30 @@ pub fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -
             })
             .into_app()
             .wrap(from_fn(envelope))
-    })
-    .workers(workers)
-    .client_request_timeout(HEADERS)
-    .keep_alive(Duration::from_secs(30))
-    .shutdown_timeout(FAREWELL)
-    .listen(listener)
-    .map_err(Failure::internal)?
-    .run();
-    Ok(server)
+            .wrap(from_fn(watch))
+    };
+    // As `HttpServer` does it, but for connections that have deadlines of their own.
+    let builder = Server::build().workers(workers).shutdown_timeout(FAREWELL);
+    let farewell = builder.graceful_shutdown_signal();
+    let connections = move || {
+        let (app, farewell) = (app.clone(), farewell.clone());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let farewell = farewell.clone();
+                async move { farewell.notified().await }
+            })
+            .keep_alive(IDLE)
+            .client_request_timeout(HEADERS)
+            .client_disconnect_timeout(GOODBYE)
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.activity.clone());
+            })
+            .h1(map_config(app(), |_| AppConfig::default()));
+        fn_service(|socket: TcpStream| async {
+            let peer = socket.peer_addr().ok();
+            Ok((Connection::new(socket), peer))
+        })
+        .and_then(http)
+    };
+    Ok(builder.listen("prodops", listener, connections).map_err(Failure::internal)?.run())
 }

@@ -1,6 +1,10 @@
 //! Is it alive, can it work, and with which keys does it sign?
 
-use crate::kernel::{auth::Signer, db::Db, failure::Failure};
+use crate::kernel::{
+    auth::Signer,
+    db::Db,
+    failure::{Failure, Fault},
+};
 use actix_web::{HttpResponse, get, http::header, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,21 +13,36 @@ use utoipa::ToSchema;
 pub struct Health {
     /// `ok`.
     status: &'static str,
+    /// What does not work while the rest does, such as `storage_full`.
+    problems: Vec<&'static str>,
+}
+
+impl Health {
+    fn ok(problems: Vec<&'static str>) -> HttpResponse {
+        HttpResponse::Ok().json(Self { status: "ok", problems })
+    }
 }
 
 /// Does the process live?
 #[utoipa::path(tag = "Health", responses((status = 200, body = Health)), security(()))]
 #[get("/health/live")]
 pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "ok" })
+    Health::ok(Vec::new())
 }
 
-/// Can it answer from its database?
+/// Can it answer from its database? If not, `errors` says what is wrong
 #[utoipa::path(tag = "Health", responses((status = 200, body = Health)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(db: Data<Db>) -> Result<HttpResponse, Failure> {
-    db.ping().await?;
-    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+    let not_ready = |code, detail| Err(Failure::NotReady(vec![Fault::named(code, detail)]));
+    if db.is_another() {
+        return not_ready("database_file", "the database file has been removed or replaced since it was opened");
+    }
+    match db.ping().await {
+        // Reading goes on, so whoever spreads requests should go on too.
+        Ok(()) => Ok(Health::ok(if db.is_full() { vec!["storage_full"] } else { Vec::new() })),
+        Err(_) => not_ready("database", "the database does not answer"),
+    }
 }
 
 /// The public keys that access tokens are signed with

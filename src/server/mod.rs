@@ -1,9 +1,12 @@
 //! The application: every chapter's routes, the contract they make together, and how it is served.
 
 mod app;
+mod connection;
 mod fallback;
 mod health;
+mod metrics;
 mod routes;
 mod spec;
+mod watch;
 
 pub use app::{contract, serve, serve_on};

@@ -4,6 +4,7 @@
 //! are the same everywhere and are written here, once.
 
 use crate::kernel::http::{Problem, path_parameter};
+use std::collections::HashMap;
 use utoipa::{
     OpenApi, PartialSchema,
     openapi::{
@@ -82,6 +83,17 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 
 /// What a `POST` does to a row that its caller must have seen.
 const ACTS: &[&str] = &["accept", "agree", "move", "publish", "question"];
+
+/// The name of each operation, by method and path.
+pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), String> {
+    let named = |(path, item): (&String, &PathItem)| {
+        let mut item = item.clone();
+        let names = operations(&mut item)
+            .filter_map(|(method, operation)| Some(((method, path.clone()), operation.operation_id.clone()?)));
+        names.collect::<Vec<_>>()
+    };
+    document.paths.paths.iter().flat_map(named).collect()
+}
 
 fn describe(path: &str, method: &str, operation: &mut Operation) {
     let open = operation.security.as_ref().is_some_and(|required| required == &vec![SecurityRequirement::default()]);

@@ -12,6 +12,7 @@ const TABLES: &[(&str, &str)] = &[
     ("audit_events", "kernel"),
     ("tombstones", "kernel"),
     ("idempotency_keys", "kernel"),
+    ("change_numbers", "kernel"),
     ("users", "access"),
     ("sessions", "access"),
     ("login_failures", "access"),

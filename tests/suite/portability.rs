@@ -107,7 +107,7 @@ fn scripts() -> Vec<String> {
 fn there_and_back(url: &DatabaseUrl) {
     assert_eq!(migrate(url).expect("up"), scripts(), "every folder under migrations/ is listed and run, in order");
     assert_eq!(migrate(url).expect("up again"), [""; 0], "a second run does nothing");
-    assert_eq!(schema_version(url).expect("a version"), (scripts().last().expect("a script").as_str(), true));
+    assert_eq!(schema_version(url).expect("a version"), (scripts().last().expect("a script").clone(), true));
     assert_eq!(tables(url), described(), "kernel/schema.rs is what the migrations make");
     revert_all(url).expect("down");
     assert_eq!(tables(url), Tables::new(), "nothing is left when all is taken back");

@@ -93,6 +93,13 @@ impl DatabaseUrl {
         }
     }
 
+    /// Which file it is, beyond its name; nothing for a server, and when there is none.
+    pub(super) fn identity(&self) -> Option<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        let file = self.file()?.metadata().ok()?;
+        Some((file.dev(), file.ino()))
+    }
+
     /// A connection for reading and, on PostgreSQL, writing.
     pub(super) fn connect(&self) -> ConnectionResult<Conn> {
         match self {
@@ -124,6 +131,9 @@ fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     if version < OLDEST_SQLITE {
         return Err(ConnectionError::BadConnection(format!("SQLite {version} is too old: 3.51.3 or later")));
     }
+    if !path.is_file() {
+        return Err(ConnectionError::BadConnection("the database file is not there".to_owned()));
+    }
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
@@ -134,17 +144,33 @@ fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     Ok(conn)
 }
 
+/// A database that is one whole file whenever no transaction is open: a backup, or what becomes one.
+pub(super) fn sqlite_file(path: &Path) -> ConnectionResult<Conn> {
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    conn.batch_execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Conn::Sqlite(conn))
+}
+
 fn libsqlite3_version() -> i32 {
     libsqlite3_sys::SQLITE_VERSION_NUMBER
 }
 
 fn postgres(url: &str) -> ConnectionResult<PgConnection> {
     let separator = if url.contains('?') { '&' } else { '?' };
-    let timeouts = "connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=5";
+    let timeouts = "connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3";
     let mut conn = PgConnection::establish(&format!("{url}{separator}{timeouts}"))?;
     conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '2s'; SET client_min_messages = warning")
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Why there is no connection, without saying where there is none: no path and no address stands in a log.
+pub(super) fn reason(error: &impl std::fmt::Display) -> String {
+    let said = error.to_string();
+    let first = said.lines().next().unwrap_or_default();
+    let why = first.rsplit_once("failed: ").map_or(first, |(_, why)| why);
+    why.split(['/', '"']).next().unwrap_or_default().trim().to_owned()
 }
 
 /// Runs `work` in one read-only transaction that sees a single moment.
@@ -169,8 +195,21 @@ pub(super) fn in_transaction<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    in_transaction_unless(conn, || false, work)
+}
+
+/// The same, rolled back when it turns out before the commit that nobody waits for it any more.
+pub(super) fn in_transaction_unless<T>(
+    conn: &mut Conn,
+    given_up: impl FnOnce() -> bool,
+    work: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     begin(conn)?;
     match work(conn) {
+        Ok(_) if given_up() => {
+            rollback(conn);
+            Err(Failure::Unavailable { retry_after: 1 })
+        }
         Ok(value) => commit(conn).map(|()| value),
         Err(failure) => {
             rollback(conn);
@@ -189,11 +228,12 @@ pub(super) fn begin(conn: &mut Conn) -> Result<(), Failure> {
 }
 
 /// # Errors
-/// [`Failure::OutcomeUnknown`] when PostgreSQL did not answer the commit.
+/// [`Failure::OutcomeUnknown`] when PostgreSQL did not answer the commit, or the disk did not say
+/// that it kept it.
 pub(super) fn commit(conn: &mut Conn) -> Result<(), Failure> {
-    <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|error| match (&*conn, error.into()) {
-        (Conn::Pg(_), Failure::Unavailable { .. }) => Failure::OutcomeUnknown,
-        (_, failure) => failure,
+    <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|error| match error.into() {
+        Failure::Unavailable { .. } => Failure::OutcomeUnknown,
+        failure => failure,
     })
 }
 

@@ -5,14 +5,17 @@
 //! PostgreSQL both share one pool. Every change is a [`Tx`], and a `Tx` that leaves no audit event
 //! is rolled back.
 
+mod backup;
 mod engine;
 mod migrate;
 mod pool;
+mod pulse;
 mod tx;
 mod writer;
 
+pub use backup::{Backup, backup, copy, restore};
 pub use engine::{Conn, DatabaseUrl, MultiBackend};
-pub use migrate::{migrate, revert_all, schema_version};
+pub use migrate::{latest_schema, migrate, revert_all, schema_version};
 pub use tx::{Author, AuthorKind, Head, Row, Tx};
 
 use diesel::{RunQueryDsl, expression::SqlLiteral, sql_types::Untyped};
@@ -22,11 +25,15 @@ use crate::kernel::{
     failure::Failure,
 };
 use pool::Pool;
-use std::sync::Arc;
+use pulse::{Gate, Pulse};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use writer::Writer;
 
 /// How long a request waits for a connection before it is told to come back.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1500);
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1200);
 /// Connections of one process: readers on SQLite, readers and writers on PostgreSQL.
 const CONNECTIONS: u32 = 8;
 
@@ -36,9 +43,28 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     pool: Pool,
+    url: DatabaseUrl,
+    /// Which file was opened.
+    file: Option<(u64, u64)>,
+    /// Of SQLite.
     writer: Option<Writer>,
+    /// Of PostgreSQL.
+    pulse: Option<Pulse>,
+    /// Whether the last change found no room.
+    full: AtomicBool,
     pub clock: Clock,
     pub ids: Ids,
+}
+
+/// How busy the database is with this process.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    pub engine: &'static str,
+    /// Connections to read with; on PostgreSQL, to write with too.
+    pub connections: u32,
+    pub idle_connections: u32,
+    /// Changes that wait for SQLite's writer.
+    pub changes_waiting: usize,
 }
 
 impl Db {
@@ -50,7 +76,9 @@ impl Db {
         url.require_existing()?;
         let pool = Pool::new(url.clone(), CONNECTIONS, PATIENCE);
         let writer = url.is_sqlite().then(|| Writer::start(url.clone())).transpose()?;
-        Ok(Self(Arc::new(Inner { pool, writer, clock, ids })))
+        let (url, file) = (url.clone(), url.identity());
+        let pulse = (!url.is_sqlite()).then(|| Pulse::new(url.clone()));
+        Ok(Self(Arc::new(Inner { pool, url, file, writer, pulse, full: AtomicBool::new(false), clock, ids })))
     }
 
     pub fn clock(&self) -> &Clock {
@@ -67,7 +95,18 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let db = self.clone();
-        blocking(move || work(&mut *db.0.pool.get()?)).await
+        self.answered(blocking(move || work(&mut *db.0.pool.get()?))).await?
+    }
+
+    /// Waits for work that needs the database, for as long as the database answers at all.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when it does not.
+    pub async fn answered<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        match &self.0.pulse {
+            Some(pulse) => pulse.watch(work).await.ok_or(Failure::Unavailable { retry_after: 2 }),
+            None => Ok(work.await),
+        }
     }
 
     /// Asks the database for nothing, to see that it answers.
@@ -85,7 +124,7 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let db = self.clone();
-        blocking(move || db.snapshot_here(work)).await
+        self.answered(blocking(move || db.snapshot_here(work))).await?
     }
 
     /// [`Db::snapshot`] on the calling thread, for streams that have a thread of their own.
@@ -101,12 +140,35 @@ impl Db {
     ) -> Result<T, Failure> {
         let (clock, ids) = (self.0.clock.clone(), self.0.ids.clone());
         let job = move |conn: &mut Conn| Tx::run(conn, author, &clock, ids, work);
-        match &self.0.writer {
+        let done = match &self.0.writer {
             Some(writer) => writer.submit(job).await,
-            None => {
-                let db = self.clone();
-                blocking(move || engine::in_transaction(&mut *db.0.pool.get()?, job)).await
-            }
+            None => self.commit(job).await,
+        };
+        match &done {
+            Ok(_) => self.0.full.store(false, Ordering::Relaxed),
+            Err(Failure::StorageFull) => self.0.full.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        done
+    }
+
+    /// Whether the last change found no room.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Whether the file has been removed or replaced since it was opened. Nothing is written to it then.
+    pub fn is_another(&self) -> bool {
+        self.0.url.identity() != self.0.file
+    }
+
+    pub fn load(&self) -> Load {
+        let (connections, idle_connections) = self.0.pool.state();
+        Load {
+            engine: if self.0.writer.is_some() { "sqlite" } else { "postgres" },
+            connections,
+            idle_connections,
+            changes_waiting: self.0.writer.as_ref().map_or(0, Writer::waiting),
         }
     }
 
@@ -118,10 +180,22 @@ impl Db {
     ) -> Result<T, Failure> {
         match &self.0.writer {
             Some(writer) => writer.submit(work).await,
-            None => {
-                let db = self.clone();
-                blocking(move || engine::in_transaction(&mut *db.0.pool.get()?, work)).await
-            }
+            None => self.commit(work).await,
+        }
+    }
+
+    /// A transaction on PostgreSQL. One that its caller has given up on is not committed later.
+    async fn commit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (db, gate) = (self.clone(), Arc::new(Gate::default()));
+        let theirs = gate.clone();
+        let task = move || engine::in_transaction_unless(&mut *db.0.pool.get()?, || !theirs.pass(), work);
+        match self.answered(blocking(task)).await {
+            Ok(result) => result,
+            Err(gone) if gate.close() => Err(gone),
+            Err(_) => Err(Failure::OutcomeUnknown),
         }
     }
 }

@@ -1,29 +1,55 @@
 //! The pool: diesel's `establish` would try one engine after the other (and make an SQLite file
 //! of a PostgreSQL address), so connections are made here, by the scheme of the URL.
 
-use super::engine::{Conn, DatabaseUrl};
+use super::engine::{self, Conn, DatabaseUrl};
 use crate::kernel::failure::Failure;
 use diesel::r2d2::{self, R2D2Connection};
-use std::time::Duration;
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
-pub(super) struct Pool(r2d2::Pool<Manager>);
+/// While there was no connection to be had lately, nobody waits for one longer than this: else those who
+/// wait hold each other up.
+const IMPATIENCE: Duration = Duration::from_millis(250);
+/// What is lately.
+const LATELY: Duration = Duration::from_secs(1);
+
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
+    patience: Duration,
+    /// When somebody waited in vain, since when nobody got one.
+    missed: Mutex<Option<Instant>>,
+}
 
 impl Pool {
     pub fn new(url: DatabaseUrl, size: u32, patience: Duration) -> Self {
-        Self(
-            r2d2::Builder::new()
-                .max_size(size)
-                .min_idle(Some(0))
-                .connection_timeout(patience)
-                .error_handler(Box::new(Log))
-                .build_unchecked(Manager(url)),
-        )
+        let connections = r2d2::Builder::new()
+            .max_size(size)
+            .min_idle(Some(0))
+            .connection_timeout(patience)
+            .error_handler(Box::new(Log::default()))
+            .build_unchecked(Manager(url));
+        Self { connections, patience, missed: Mutex::default() }
+    }
+
+    /// How many connections there are, and how many of them do nothing.
+    pub fn state(&self) -> (u32, u32) {
+        let state = self.connections.state();
+        (state.connections, state.idle_connections)
     }
 
     /// # Errors
     /// [`Failure::Unavailable`] when there is no connection to be had in time.
     pub fn get(&self) -> Result<r2d2::PooledConnection<Manager>, Failure> {
-        self.0.get().map_err(|_| Failure::Unavailable { retry_after: 2 })
+        let lately = self.missed().is_some_and(|at| at.elapsed() < LATELY);
+        let got = self.connections.get_timeout(if lately { IMPATIENCE } else { self.patience });
+        *self.missed() = if got.is_ok() { None } else { Some(Instant::now()) };
+        got.map_err(|_| Failure::Unavailable { retry_after: 2 })
+    }
+
+    fn missed(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.missed.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -50,12 +76,20 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// Callers are told 503; the reason is for the log.
-#[derive(Debug)]
-struct Log;
+/// How often the same reason is written down.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Callers are told 503; the reason is for the log, once and not for every attempt.
+#[derive(Debug, Default)]
+struct Log(Mutex<Option<(Instant, String)>>);
 
 impl<E: std::fmt::Display> r2d2::HandleError<E> for Log {
     fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "no connection to the database");
+        let reason = engine::reason(&error);
+        let mut last = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if !last.as_ref().is_some_and(|(at, said)| *said == reason && at.elapsed() < AGAIN) {
+            tracing::warn!(reason, "no connection to the database");
+            *last = Some((Instant::now(), reason));
+        }
     }
 }

@@ -266,16 +266,17 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
 /// The number that rows changed by this transaction carry, for readers that ask what is new.
 ///
 /// On SQLite transactions follow each other, so the next number is one more than the last. On
-/// PostgreSQL it is the transaction's own id: a reader that remembers its snapshot's oldest running
-/// transaction misses no late commit.
-fn next_change_number(conn: &mut Conn) -> Result<i64, Failure> {
+/// PostgreSQL it is the transaction's own id, and what a restored database is ahead of its cluster: a
+/// reader that remembers its snapshot's oldest running transaction misses no late commit.
+pub(super) fn next_change_number(conn: &mut Conn) -> Result<i64, Failure> {
     use diesel::dsl::{max, sql};
     Ok(match conn {
         Conn::Sqlite(c) => {
             audit_events::table.select(max(audit_events::change_number)).first::<Option<i64>>(c)?.unwrap_or(0) + 1
         }
-        Conn::Pg(c) => {
-            diesel::select(sql::<diesel::sql_types::BigInt>("pg_current_xact_id()::text::bigint")).first(c)?
-        }
+        Conn::Pg(c) => diesel::select(sql::<diesel::sql_types::BigInt>(
+            "pg_current_xact_id()::text::bigint + coalesce((SELECT ahead FROM change_numbers), 0)",
+        ))
+        .first(c)?,
     })
 }

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a retried `POST` happens once. Key, fingerprint and answer are stored in the
 //! transaction of the effect, so that they are true together or not at all.
 
-use super::{Answer, RequestContext, body::hex};
+use super::{Answer, RequestContext};
 use crate::kernel::{
     clock::Instant,
     db::{Conn, Tx},
@@ -85,8 +85,7 @@ fn replay(fingerprint: &str, answer: Option<String>, context: &RequestContext) -
 /// On PostgreSQL a second request with the same key is told so instead of waiting; on SQLite
 /// changes follow each other and it simply finds the answer.
 fn claim(tx: &mut Tx<'_>, name: &str) -> Result<(), Failure> {
-    let digest = Sha256::digest(name);
-    let lock = i64::from_str_radix(&hex(&digest[..8]), 16).unwrap_or_else(|_| i64::from(digest[0]));
+    let lock = lock_of(name);
     if let Conn::Pg(conn) = &mut **tx {
         let free = diesel::select(
             diesel::dsl::sql::<diesel::sql_types::Bool>("pg_try_advisory_xact_lock(")
@@ -99,4 +98,22 @@ fn claim(tx: &mut Tx<'_>, name: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A number that stands for the name; two that run at once must hardly ever have the same.
+fn lock_of(name: &str) -> i64 {
+    Sha256::digest(name).iter().take(8).fold(0, |lock, byte| lock << 8 | i64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_names_have_other_locks() {
+        let locks: std::collections::HashSet<i64> =
+            (0..10_000).map(|n| lock_of(&format!("caller /path {n}"))).collect();
+        assert_eq!(locks.len(), 10_000);
+        assert!(locks.iter().any(|lock| *lock < 0), "all bits count");
+    }
 }

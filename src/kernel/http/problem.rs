@@ -49,7 +49,7 @@ impl Problem {
             Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => {
                 response.insert_header((header::RETRY_AFTER, *retry_after));
             }
-            Failure::OutcomeUnknown => {
+            Failure::OutcomeUnknown | Failure::NotReady(_) => {
                 response.insert_header((header::RETRY_AFTER, 2));
             }
             _ => {}

@@ -1,0 +1,13 @@
+//! Drills: what happens when things go wrong, tried on the real program. `docs/DRILLS.md` says how
+//! to run them and what each shows.
+
+mod client;
+mod disk;
+mod kill;
+mod ledger;
+mod outage;
+mod postgres;
+mod program;
+#[path = "../suite/programs.rs"]
+mod programs;
+mod slow;
