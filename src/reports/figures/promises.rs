@@ -310,8 +310,16 @@ fn add_counts(facts: &mut Facts, material: &Material) {
     let (kept, missed) = (rows(facts, &|is| is == Some(KEPT)), rows(facts, &|is| is == Some(MISSED)));
     let unknown = rows(facts, &|is| is.is_none());
     facts.add(Fact::count("slo.count", "promises (service level objectives) that held in the month", all));
-    facts.add(Fact::count("slo.met_count", "promises that were kept", kept));
-    facts.add(Fact::count("slo.missed_count", "promises that were missed", missed));
+    facts.add(Fact::count(
+        "slo.met_count",
+        "promises that were kept: no more than all of the month's budget was used",
+        kept,
+    ));
+    facts.add(Fact::count(
+        "slo.missed_count",
+        "promises that were missed: more than all of the month's budget was used",
+        missed,
+    ));
     facts.add(Fact::count("slo.unknown_count", "promises of which it is not known whether they were kept", unknown));
     let unmeasured = promised(material)
         .filter(|slo| facts.number(&slo_fact(slo, "sli.previous")).known().is_none())

@@ -32,7 +32,7 @@ pub fn section(story: &Story<'_>) -> Section {
     blocks.extend(missing(story));
     blocks.push(heading("What the months are"));
     blocks.push(paragraph([format!(
-        "Work, tests and activities count into the months of {}. Cost counts into billing months, which are UTC. \
+        "Work, tests, activities, promises and incidents count into the months of {}. Cost counts into billing months, which are UTC. \
          A week's hours fall on Monday to Friday, a fifth each.",
         story.material.product.timezone
     )

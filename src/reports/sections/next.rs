@@ -95,10 +95,12 @@ fn now(story: &Story<'_>, item: &RoadmapItem) -> Vec<Inline> {
         parts.extend([" What will be better: ".into(), Inline::Words(item.outcome.clone())]);
     }
     let users = personas(story.material).filter(|persona| item.personas.iter().any(|id| id == persona.id));
-    for (at, persona) in users.enumerate() {
-        parts.push(if at == 0 { " For " } else { ", " }.into());
+    let users: Vec<_> = users.collect();
+    for (at, persona) in users.iter().enumerate() {
+        parts.push(if at == 0 { " For: " } else { ", " }.into());
         parts.extend(story.people(persona));
     }
+    parts.extend((!users.is_empty()).then(|| ".".into()));
     parts
 }
 

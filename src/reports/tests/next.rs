@@ -120,8 +120,8 @@ fn what_comes_next_is_told_by_horizon() {
     assert_eq!(
         now,
         [
-            "Thing 1 (OPS-1, begun, overdue since 30\u{a0}October). “Problem 1.” What will be better: “Outcome 1.” For \
-             Developer (how many is not known)",
+            "Thing 1 (OPS-1, begun, overdue since 30\u{a0}October). “Problem 1.” What will be better: “Outcome 1.” For: \
+             Developer (how many is not known).",
             "Thing 2 (OPS-2, begun, due 31\u{a0}October). “Problem 2.” What will be better: “Outcome 2.”",
             "Thing 3 (OPS-3, planned, due 15\u{a0}January\u{a0}2027). “Problem 3.” What will be better: “Outcome 3.”",
         ]

@@ -308,8 +308,8 @@ fn a_stakeholder_reads_what_was_kept_and_what_was_not() {
              20\u{a0}October, 15:05, for 47\u{a0}min: Trouble two. “What two was like.” Cause: “Why two came.”",
             "For whom it mattered: customers, for 9,500 minutes (customers × minutes each); Developer (19 people): \
              “Look something up”; Guest (how many is not known).",
-            "What is done about it: Thing 1 (OPS-1, begun, due 20\u{a0}November): “Outcome 1.” Thing 2 (OPS-2, an \
-             idea, without a date): “Outcome 2.” On 8\u{a0}October: “Made room for the sale.”",
+            "What is done about it: on the roadmap stands Thing 1 (OPS-1, begun, due 20\u{a0}November): “Outcome \
+             1.” Thing 2 (OPS-2, an idea, without a date): “Outcome 2.” On 8\u{a0}October: “Made room for the sale.”",
         ]
     );
     assert!(said[4].ends_with(

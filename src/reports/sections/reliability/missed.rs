@@ -140,8 +140,9 @@ fn what_is_done(story: &Story<'_>, slo: &Slo, struck: &[&Incident]) -> Vec<Inlin
     let helps =
         |item: &&RoadmapItem| item.slos.iter().any(|key| key == slo.key.as_text()) || item.incidents.iter().any(struck);
     let mut parts: Vec<Inline> = vec![Inline::Name("What is done about it:".to_owned())];
-    for item in material.roadmap.iter().filter(helps).filter(|item| matters(story, item)).take(TOLD) {
-        parts.extend([" ".into(), Inline::Name(item.title.clone())]);
+    let items = material.roadmap.iter().filter(helps).filter(|item| matters(story, item));
+    for (at, item) in items.take(TOLD).enumerate() {
+        parts.extend([if at == 0 { " on the roadmap stands " } else { " " }.into(), Inline::Name(item.title.clone())]);
         parts.push(format!(" ({}, {})", item.reference, standing(story, item)).into());
         match item.outcome.is_empty() {
             true => parts.push(".".into()),
