@@ -106,7 +106,7 @@ pub struct RoadmapItem {
     pub description: String,
     pub kind: ItemKind,
     pub horizon: Horizon,
-    /// Where it stands: see [`rank`].
+    /// Where it stands by hand: the horizon, then a fraction that sorts as text.
     #[serde(skip)]
     pub rank: String,
     pub status: ItemStatus,

@@ -799,6 +799,13 @@ fn what_is_hostile_is_refused(app: &TestApp) {
     }
     let many = "apiVersion: openslo/v1\nkind: Nothing\n---\n".repeat(3000);
     assert_eq!(faults(import(app, &many)).len(), 1000);
+    let crowd = SMALL.replace("  - target: 0.99\n", &"  - {}\n".repeat(5000));
+    assert_eq!(faults(import(app, &crowd)), ["9 spec.objectives too_long"]);
+    let labels: String = (0..3000).map(|n| format!("l{n}: {n}, ")).collect();
+    let noise = SMALL.replace("{name: orders}", &format!("{{name: orders, labels: {{{labels}}}}}"));
+    assert_eq!(warnings(import_as(app, "?dry_run=true", &noise)).len(), 1000, "no more than an answer lists");
+    let hidden = noise.replace("service: shop", "service: shop\n  colour: red");
+    assert_eq!(faults(import(app, &hidden)), ["6 spec.colour unknown_field"], "warnings hide no fault");
     let all: String =
         (0..2000).map(|n| format!("---\n{}", SMALL.replace("name: orders", &format!("name: o{n}")))).collect();
     assert_eq!(counts(import(app, &all)), (2000, 0, 0));
