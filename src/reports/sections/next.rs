@@ -1,11 +1,11 @@
-//! What comes next: now, next, later, as the roadmap stood; and, in short, what was finished.
+//! What comes next: now, next, later, as the roadmap stood. What was finished is told by `shipped`.
 
 use super::{Story, day};
 use crate::{
     kernel::month::Month,
     reports::{
         document::{Block, Inline, Progress, Section, Timeline, TimelineItem, counted, heading, note, paragraph},
-        figures::{is_overdue, judged_on, open, personas, shipped},
+        figures::{is_overdue, judged_on, open, personas},
     },
     roadmap::{Horizon, ItemStatus, RoadmapItem},
 };
@@ -28,7 +28,6 @@ pub fn section(story: &Story<'_>) -> Section {
         blocks.extend(horizon(story, Horizon::Now, "Now", now));
         blocks.extend(horizon(story, Horizon::Next, "Next", next));
         blocks.extend(later(story));
-        blocks.extend(finished(story));
     }
     super::section("next", "What comes next", blocks)
 }
@@ -152,25 +151,6 @@ fn later(story: &Story<'_>) -> Vec<Block> {
     }
     let parts = [story.fact("roadmap.later_count"), format!(": {}.", titles.join("; ")).into()];
     vec![heading("Later"), paragraph(parts)]
-}
-
-fn finished(story: &Story<'_>) -> Vec<Block> {
-    let all = shipped(story.material);
-    let month = story.material.month.shown();
-    let title = heading(format!("Done in {month}"));
-    if all.is_empty() {
-        return vec![title, paragraph([story.fact("roadmap.shipped_count"), " items were finished.".into()])];
-    }
-    let item = |item: &&RoadmapItem| {
-        let on = item.shipped_on.map_or_else(String::new, day);
-        vec![format!("{on}: {} ({}).", item.title, item.reference).into()]
-    };
-    let noun = if story.is_one("roadmap.shipped_count") { " item was finished:" } else { " items were finished:" };
-    vec![
-        title,
-        paragraph([story.fact("roadmap.shipped_count"), noun.into()]),
-        Block::List { items: all.iter().take(TOLD).map(item).collect() },
-    ]
 }
 
 /// The open items that have a date, in the order of the roadmap.

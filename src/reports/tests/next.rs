@@ -1,6 +1,6 @@
 //! The roadmap of the tiny month.
 
-use super::{at, material as bare, month, paragraphs, report, said};
+use super::{at, material as bare, paragraphs, report, said};
 use crate::{
     personas::NewPersona,
     reports::{
@@ -113,10 +113,9 @@ fn what_comes_next_is_told_by_horizon() {
         [
             "3 things come now, of which 2 are begun; 2 come next and 2 later. 1 is overdue: “Thing 1”.",
             "2: Thing 9; Thing 10.",
-            "1 item was finished:",
         ]
     );
-    let [now, next, done] = lists(&draft).try_into().unwrap();
+    let [now, next] = lists(&draft).try_into().unwrap();
     assert_eq!(
         now,
         [
@@ -133,7 +132,6 @@ fn what_comes_next_is_told_by_horizon() {
             "Thing 7 (OPS-7, an idea, without a date). “Outcome 7.”",
         ]
     );
-    assert_eq!(done, ["31\u{a0}October: Thing 4 (OPS-4)."]);
 }
 
 /// An owner may be a person, and a description is the team's own.
@@ -184,8 +182,4 @@ fn dates_far_away_do_not_stretch_the_chart() {
 fn no_roadmap_is_said() {
     let draft = Draft::of(&bare(&super::both_rates()));
     assert_eq!(paragraphs(&draft, "next"), ["Nobody wrote down what comes next (0 items)."]);
-    let mut material = material();
-    material.month = month("2026-08");
-    let told = paragraphs(&Draft::of(&material), "next");
-    assert_eq!(told.last().unwrap(), "0 items were finished.");
 }

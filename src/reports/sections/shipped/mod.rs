@@ -42,7 +42,7 @@ fn items(story: &Story<'_>) -> Vec<Block> {
 
 fn item(story: &Story<'_>, item: &RoadmapItem) -> Vec<Inline> {
     let on = item.shipped_on.map_or_else(String::new, day);
-    let mut parts: Vec<Inline> = vec![format!("{} ({}, {on}).", item.title, item.reference).into()];
+    let mut parts: Vec<Inline> = vec![Inline::Name(item.title.clone()), format!(" ({}, {on}).", item.reference).into()];
     if !item.outcome.is_empty() {
         parts.extend([" ".into(), Inline::Words(item.outcome.clone())]);
     }
