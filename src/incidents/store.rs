@@ -59,12 +59,6 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Incident, 
         .first(conn)?)
 }
 
-/// What each incident is called, by id.
-pub fn titles(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, String>, Failure> {
-    let all = incidents::table.filter(incidents::product_id.eq(product.as_str()));
-    Ok(all.select((incidents::id, incidents::title)).load(conn)?.into_iter().collect())
-}
-
 /// The ids of all incidents by what they may be called: id or `external_id`. An id comes first.
 pub fn names(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, String>, Failure> {
     let rows = incidents::table

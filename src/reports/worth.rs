@@ -6,11 +6,13 @@ use crate::{
         ImpactClaim, ImpactComment, ValueDriver, claims, comments, drivers,
         value::{self, Grounds, MonthValue, Standing, ValueRow, store::grounds},
     },
-    incidents,
+    incidents::{self, Incident},
     kernel::{clock::Instant, db::Conn, failure::Failure, month::Month},
     products::Product,
+    reports::facts::FactRow,
     stakeholders::{self, Stakeholder},
 };
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// What the work was worth in a month, computed once.
@@ -24,8 +26,8 @@ pub struct Worth {
     pub questions: Vec<ImpactComment>,
     pub drivers: Vec<ValueDriver>,
     pub stakeholders: Vec<Stakeholder>,
-    /// What a reader may call the rows that the values rest on.
-    pub titles: HashMap<ValueRow, String>,
+    /// What the rows that the values rest on are called, and what they say.
+    pub evidence: HashMap<ValueRow, FactRow>,
 }
 
 impl Worth {
@@ -33,15 +35,16 @@ impl Worth {
         let id = product.product_id();
         let claims = claims::store::all(conn, &id)?;
         let grounds = grounds(conn, &id, at, &claims, month, month.next())?;
-        let incidents = incidents::store::titles(conn, &id)?;
+        // Those of the baselines too, which are of any time.
+        let incidents = incidents::store::all(conn, &id)?;
         let values: BTreeMap<String, MonthValue> = value::values(&claims, &grounds, &[month])
             .into_iter()
             .filter_map(|(claim, months)| Some((claim, months.into_iter().next()?)))
             .collect();
-        let titles = values
+        let evidence = values
             .values()
             .flat_map(|value| &value.rows)
-            .filter_map(|row| Some((row.clone(), title(row, &grounds, &incidents)?)))
+            .filter_map(|row| Some((row.clone(), said(row, &grounds, &incidents)?)))
             .collect();
         Ok(Self {
             claims,
@@ -49,7 +52,7 @@ impl Worth {
             questions: comments::store::questions(conn, &id)?,
             drivers: drivers::store::all(conn, &id)?,
             stakeholders: stakeholders::store::all(conn, &id)?,
-            titles,
+            evidence,
         })
     }
 
@@ -79,26 +82,48 @@ impl Worth {
     }
 }
 
-/// What people call a row of evidence.
-fn title(row: &ValueRow, grounds: &Grounds, incidents: &HashMap<String, String>) -> Option<String> {
+/// What people call a row of evidence, and what of it goes into a value.
+fn said(row: &ValueRow, grounds: &Grounds, incidents: &[Incident]) -> Option<FactRow> {
     let persona = |id: &str| grounds.personas.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
-    Some(match row.kind.as_str() {
-        "incidents" => incidents.get(&row.id)?.clone(),
-        "slos" => grounds.slos.iter().find(|slo| slo.key.as_text() == row.id)?.name.clone(),
+    let titled = |title: String| FactRow::from_iter([("title".to_owned(), json!(title))]);
+    let mut made;
+    let more: Vec<(&str, Value)> = match row.kind.as_str() {
+        "incidents" => {
+            let incident = incidents.iter().find(|one| one.id == row.id)?;
+            made = titled(incident.title.clone());
+            vec![
+                ("severity", json!(incident.severity)),
+                ("started_at", json!(incident.started_at)),
+                ("resolved_at", json!(incident.resolved_at)),
+            ]
+        }
+        "slos" => {
+            made = titled(grounds.slos.iter().find(|slo| slo.key.as_text() == row.id)?.name.clone());
+            Vec::new()
+        }
         "journeys" => {
             let journey = grounds.journeys.iter().find(|one| one.id == row.id)?;
-            format!("{} ({}), observed on {}", journey.task, persona(&journey.persona), journey.on)
+            made = titled(format!("{} ({}), observed on {}", journey.task, persona(&journey.persona), journey.on));
+            vec![("uses_per_month", json!(journey.uses_per_month)), ("minutes_per_use", json!(journey.minutes_per_use))]
         }
         "populations" => {
             let population = grounds.populations.iter().find(|one| one.id == row.id)?;
-            format!("{}: {} from {} on", persona(&population.persona), population.people, population.valid_from)
+            let (who, from) = (persona(&population.persona), population.valid_from);
+            made = titled(format!("{who}: {} from {from} on", population.people));
+            vec![("people", json!(population.people))]
         }
         "risk-assessments" => {
             let assessment = grounds.assessments.iter().find(|one| one.id == row.id)?;
             let risk = grounds.risks.iter().find(|risk| risk.id == assessment.risk)?;
-            format!("{}, assessed on {}", risk.title, assessment.on)
+            made = titled(format!("{}, assessed on {}", risk.title, assessment.on));
+            vec![
+                ("single_loss", json!(assessment.single_loss)),
+                ("annual_rate", json!(assessment.annual_rate)),
+                ("amount", json!(assessment.annual_loss())),
+            ]
         }
-        "costs" => format!("what it cost to keep {}", row.id),
         _ => return None,
-    })
+    };
+    made.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Some(made)
 }

@@ -104,7 +104,8 @@ impl ValueRow {
     }
 }
 
-/// What was computed of a baseline when the claim was saved, and is never computed again.
+/// What was computed of a baseline when the claim was saved, and is never computed again. It is kept
+/// with the digits that are shown, so that whoever reads it can compute with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Frozen {
@@ -113,6 +114,17 @@ pub enum Frozen {
     Cost { labour: Decimal, other: Decimal, rows: Vec<ValueRow> },
     AnnualLoss { amount: Decimal, rows: Vec<ValueRow> },
     Unknown { why: String },
+}
+
+impl Frozen {
+    /// The rows that the baseline rests on.
+    pub fn rows(&self) -> &[ValueRow] {
+        match self {
+            Self::Downtime { rows, .. } | Self::Habit { rows, .. } => rows,
+            Self::Cost { rows, .. } | Self::AnnualLoss { rows, .. } => rows,
+            Self::Unknown { .. } => &[],
+        }
+    }
 }
 
 /// What the method makes of a month, before attribution.
@@ -128,7 +140,7 @@ pub fn freeze(claim: &ImpactClaim, grounds: &Grounds) -> Option<Frozen> {
     let frozen = match claim.method? {
         ImpactMethod::DowntimeAvoided => baseline(claim).and_then(|(from, to)| {
             let (down, rows) = grounds.downtime(&claim.inputs, from, to)?;
-            Ok(Frozen::Downtime { hours: down.hours, of_hours: down.of, rows })
+            Ok(Frozen::Downtime { hours: settle(down.hours), of_hours: settle(down.of), rows })
         }),
         ImpactMethod::TimeSaved => baseline(claim).and_then(|(_, to)| {
             let journey = grounds.journey(&claim.inputs, None, to.first_day())?;
@@ -260,14 +272,9 @@ fn rests_on(claim: &ImpactClaim, frozen: &Frozen, measured: Option<&Measured>) -
         Some(ImpactMethod::CostReduced) => format!("costs {}", component(claim)),
         Some(ImpactMethod::RiskReduced) => format!("risk {}", inputs.risk.as_deref().unwrap_or_default()),
     };
-    let of_baseline = match frozen {
-        Frozen::Downtime { rows, .. } | Frozen::Habit { rows, .. } => rows.as_slice(),
-        Frozen::Cost { rows, .. } | Frozen::AnnualLoss { rows, .. } => rows.as_slice(),
-        Frozen::Unknown { .. } => &[],
-    };
     let of_month = measured.map(|measured| measured.rows.as_slice()).unwrap_or_default();
     // Everybody's population is nobody's evidence: it says how many there are, not what they gained.
-    let rows = of_baseline.iter().chain(of_month).filter(|row| row.kind != "populations");
+    let rows = frozen.rows().iter().chain(of_month).filter(|row| row.kind != "populations");
     rows.map(|row| format!("{} {}", row.kind, row.id)).chain([about]).collect()
 }
 
@@ -303,7 +310,8 @@ pub fn values(claims: &[ImpactClaim], grounds: &Grounds, months: &[Month]) -> BT
     values
 }
 
-fn frozen_of(claim: &ImpactClaim) -> Option<Frozen> {
+/// What was computed of a claim's baseline.
+pub fn frozen_of(claim: &ImpactClaim) -> Option<Frozen> {
     claim.method?;
     let frozen = claim.frozen.as_ref().and_then(|frozen| serde_json::from_value(frozen.value().clone()).ok());
     Some(frozen.unwrap_or_else(|| Frozen::Unknown { why: "it was never computed".to_owned() }))

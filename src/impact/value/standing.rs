@@ -4,23 +4,25 @@ use super::{MonthValue, ValuePart};
 use crate::{
     impact::{ClaimState, ImpactClaim},
     kernel::money::{Currency, Money},
+    text_enum,
 };
 use rust_decimal::Decimal;
 
-/// How a claim stands in a month. Only what is accepted or realised is ever added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// Computed, and accepted by its stakeholder as it is now.
-    Accepted,
-    /// Computed; nobody has accepted it as it is now.
-    Realised,
-    /// Computed; its stakeholder doubts it.
-    Questioned,
-    /// Computed on evidence of which several claims together claim more than all.
-    NotCounted,
-    Unknown,
-    /// Without a method.
-    Told,
+text_enum! {
+    /// How a claim stands in a month. Only what is accepted or realised is ever added up.
+    pub enum Standing {
+        /// Computed, and accepted by its stakeholder as it is now.
+        Accepted = "accepted",
+        /// Computed; nobody has accepted it as it is now.
+        Realised = "realised",
+        /// Computed; its stakeholder doubts it.
+        Questioned = "questioned",
+        /// Computed on evidence of which several claims together claim more than all.
+        NotCounted = "not_counted",
+        Unknown = "unknown",
+        /// Without a method.
+        Told = "told",
+    }
 }
 
 impl MonthValue {

@@ -9,7 +9,7 @@ use crate::{
     effort::Nature,
     kernel::{
         figure::Figure,
-        money::{Amounts, Money},
+        money::{Amounts, Currency, Money},
         month::Month,
     },
     products::LabourFrom,
@@ -150,11 +150,30 @@ fn add_rates(facts: &mut Facts, material: &Material) {
         .filter(|(_, currency)| *currency != ledger.currency)
         .collect();
     for (month, from) in used {
-        let to = ledger.currency;
-        let rate = ledger.rates.convert(Money::new(Decimal::ONE, from), to, month).map(|money| money.amount);
-        let name = rate_name(from.as_text(), to.as_text(), month);
-        facts.add(Fact::new(name, format!("{to} for 1 {from}"), rate, "as recorded for the month"));
+        add_rate(facts, material, from, month);
     }
+}
+
+/// The exchange rate of a month into the product's currency, as a fact; its name.
+pub fn add_rate(facts: &mut Facts, material: &Material, from: Currency, month: Month) -> String {
+    let ledger = &material.ledger;
+    let to = ledger.currency;
+    let rate = ledger.rates.convert(Money::new(Decimal::ONE, from), to, month).map(|money| money.amount);
+    let name = rate_name(from.as_text(), to.as_text(), month);
+    let recorded = rate.as_ref().known().map(|rate| {
+        // With every digit that it is recorded with, which may be more than a number in JSON carries.
+        row([("from", json!(from)), ("to", json!(to)), ("month", json!(month)), ("rate", json!(rate.to_string()))])
+    });
+    let fact = Fact::new(&name, format!("{to} for 1 {from}"), rate, "as recorded for the month");
+    facts.add(fact.rows(recorded.into_iter().collect()));
+    name
+}
+
+/// What it cost in the month to keep a component: the rows, and the exchange rates.
+pub fn upkeep(facts: &Facts, material: &Material, component: &str) -> (Vec<FactRow>, Vec<Input>) {
+    let mine = |line: &Line| line.component.as_deref() == Some(component) && line.nature == Nature::Run;
+    let slice = Slice::of(material, material.month, mine);
+    (slice.rows(), slice.rates(facts))
 }
 
 fn add_share(facts: &mut Facts, name: &str, of: [&str; 2], none: &str) {

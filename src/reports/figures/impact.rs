@@ -1,11 +1,14 @@
 //! What the work was worth. Accepted and realised stand apart, and kinds of benefit are never added to
 //! each other.
 
-use super::row;
+use super::{
+    cost::{add_rate, upkeep},
+    row,
+};
 use crate::{
     impact::{
         Benefit, ImpactClaim, ImpactMethod, ValueDriver,
-        value::{MonthValue, Standing, ValueInput, ValuePart},
+        value::{MonthValue, Standing, ValueInput, ValuePart, ValueRow, frozen_of},
     },
     kernel::{dated::in_force, figure::Figure, money::Money},
     reports::{
@@ -95,11 +98,10 @@ fn add_claim(facts: &mut Facts, claim: &ImpactClaim, value: &MonthValue, materia
         facts.add(fact.rows(rows));
     }
     let Some(method) = claim.method else { return };
-    let inputs = || {
-        let share = Input::of("attribution", claim.attribution.value().share.get());
-        value.inputs.iter().map(|input| as_input(input, currency)).chain([share])
-    };
-    let rows = || value.rows.iter().map(|one| evidence(one, material)).collect();
+    let (rows, opened) = rests_on(facts, claim, value, material);
+    let share = Input::of("attribution", claim.attribution.value().share.get());
+    let inputs: Vec<Input> =
+        value.inputs.iter().map(|input| as_input(input, currency)).chain([share]).chain(opened).collect();
     if let Some(why) = &value.unknown {
         let name = claim_fact(claim, claim.benefit);
         let unknown = Figure::Unknown(why.clone());
@@ -108,7 +110,7 @@ fn add_claim(facts: &mut Facts, claim: &ImpactClaim, value: &MonthValue, materia
     for part in value.parts_of(claim, currency) {
         let formula = formula(method, part.benefit);
         let fact = Fact::money(claim_fact(claim, part.benefit), currency, Figure::Known(part.amount), formula);
-        facts.add(fact.inputs(inputs()).rows(rows()));
+        facts.add(fact.inputs(inputs.clone()).rows(rows.clone()));
     }
 }
 
@@ -135,15 +137,64 @@ fn as_input(input: &ValueInput, currency: crate::kernel::money::Currency) -> Inp
     }
 }
 
-fn evidence(one: &crate::impact::value::ValueRow, material: &Material) -> FactRow {
-    let title = match one.kind.as_str() {
-        "costs" => {
-            let name = material.names().get(one.id.as_str()).map_or(one.id.clone(), |name| (*name).to_owned());
-            Some(format!("what it cost to keep {name}"))
+/// The rows that a claim rests on, those of its baseline first, and the facts that go into it.
+fn rests_on(
+    facts: &mut Facts,
+    claim: &ImpactClaim,
+    value: &MonthValue,
+    material: &Material,
+) -> (Vec<FactRow>, Vec<Input>) {
+    let of_baseline = frozen_of(claim).map_or(0, |frozen| frozen.rows().len());
+    let month = material.month;
+    let mut rows: Vec<FactRow> = value
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, one)| match at < of_baseline {
+            true => evidence(one, "baseline", &baseline(claim), material),
+            false => evidence(one, "month", &month.to_string(), material),
+        })
+        .collect();
+    let mut names = Vec::new();
+    if let Some(slo) = claim.inputs.slo.as_ref().filter(|_| claim.method == Some(ImpactMethod::DowntimeAvoided)) {
+        names.push(format!("slo.{slo}.sli"));
+    }
+    if let Some(driver) = material.worth.drivers.iter().find(|one| claim.value_driver.as_deref() == Some(&one.id)) {
+        names.push(driver_fact(driver));
+        let amount = in_force(&driver.amounts, month.first_day()).map(|amount| amount.money());
+        if let Some(foreign) = amount.filter(|amount| amount.currency != material.product.currency) {
+            names.push(add_rate(facts, material, foreign.currency, month));
         }
-        _ => material.worth.titles.get(one).cloned(),
-    };
-    row([("kind", json!(one.kind)), ("id", json!(one.id)), ("title", json!(title))])
+    }
+    let mut opened = facts.inputs(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    if let (Some(ImpactMethod::CostReduced), Some(component)) = (claim.method, claim.inputs.component.as_deref()) {
+        let (lines, rates) = upkeep(facts, material, component);
+        rows.extend(lines);
+        opened.extend(rates);
+    }
+    (rows, opened)
+}
+
+/// The months of a claim's baseline, as a person says them.
+fn baseline(claim: &ImpactClaim) -> String {
+    match claim.baseline.as_ref().map(|baseline| baseline.value()) {
+        Some(baseline) => format!("{} to {}", baseline.from, baseline.to.previous()),
+        None => format!("before {}", claim.from),
+    }
+}
+
+fn evidence(one: &ValueRow, part: &str, period: &str, material: &Material) -> FactRow {
+    let mut made =
+        row([("kind", json!(one.kind)), ("id", json!(one.id)), ("for", json!(part)), ("period", json!(period))]);
+    match material.worth.evidence.get(one) {
+        Some(said) => made.extend(said.clone()),
+        None if one.kind == "costs" => {
+            let name = material.names().get(one.id.as_str()).map_or(one.id.clone(), |name| (*name).to_owned());
+            made.insert("title".to_owned(), json!(format!("what it cost to keep {name}")));
+        }
+        None => {}
+    }
+    made
 }
 
 /// A claim as a row of a count.
@@ -153,7 +204,7 @@ fn listed(claim: &ImpactClaim, value: &MonthValue, worth: &Worth) -> FactRow {
         ("roadmap_item", json!(claim.roadmap_item)),
         ("component", json!(claim.component)),
         ("benefit", json!(claim.benefit)),
-        ("state", json!(claim.state)),
+        ("standing", json!(value.standing(claim))),
         ("stakeholder", json!(worth.judge(claim))),
         ("unknown", json!(value.unknown)),
     ])
@@ -175,14 +226,14 @@ fn add_sums(facts: &mut Facts, material: &Material) {
         let (accepted, realised) = (parts(Standing::Accepted), parts(Standing::Realised));
         let accepted_formula =
             format!("what the accepted claims of the kind {benefit} were worth; losses take from it");
-        add_sum(facts, material, &format!("accepted.{benefit}"), &accepted_formula, &accepted, |part| part.amount);
+        add_sum(facts, material, &format!("accepted.{benefit}"), &accepted_formula, &accepted, false);
         let formula =
             format!("{accepted_formula}; each × its confidence (low 0.5, medium 0.8, high 1), losses in full");
-        add_sum(facts, material, &format!("accepted_weighted.{benefit}"), &formula, &accepted, |part| part.weighted);
+        add_sum(facts, material, &format!("accepted_weighted.{benefit}"), &formula, &accepted, true);
         let formula = format!(
             "what claims of the kind {benefit} were worth that are neither accepted nor questioned; losses take from it"
         );
-        add_sum(facts, material, &format!("realised.{benefit}"), &formula, &realised, |part| part.amount);
+        add_sum(facts, material, &format!("realised.{benefit}"), &formula, &realised, false);
         add_expected(facts, material, benefit);
     }
 }
@@ -193,21 +244,26 @@ fn add_sum(
     what: &str,
     formula: &str,
     parts: &[(&ImpactClaim, ValuePart)],
-    amount: fn(&ValuePart) -> Money,
+    weighted: bool,
 ) {
     if parts.is_empty() {
         return;
     }
     let currency = material.product.currency;
+    let amount = |part: &ValuePart| if weighted { part.weighted } else { part.amount };
     let sum: Decimal = parts.iter().map(|(_, part)| amount(part).amount).sum();
     let told = |(claim, part): &(&ImpactClaim, ValuePart)| {
-        row([
+        let mut made = row([
             ("claim", json!(claim.title)),
             ("stakeholder", json!(material.worth.judge(claim))),
             ("confidence", json!(claim.confidence)),
             ("unrealised", json!(part.unrealised)),
-            ("amount", json!(amount(part))),
-        ])
+        ]);
+        if weighted {
+            made.insert("unweighted".to_owned(), json!(part.amount));
+        }
+        made.insert("amount".to_owned(), json!(amount(part)));
+        made
     };
     let names: Vec<String> = parts.iter().map(|(claim, part)| claim_fact(claim, part.benefit)).collect();
     let inputs = facts.inputs(&names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -220,13 +276,17 @@ fn add_expected(facts: &mut Facts, material: &Material, benefit: Benefit) {
     let currency = material.product.currency;
     let of_kind = |(claim, value): (&ImpactClaim, &MonthValue)| {
         let expected = value.expected.filter(|money| claim.benefit == benefit && money.currency == currency)?;
-        Some((row([("claim", json!(claim.title)), ("amount", json!(expected))]), expected.amount))
+        let told = row([("claim", json!(claim.title)), ("amount", json!(expected))]);
+        Some(((told, expected.amount), expected_fact(claim)))
     };
-    let (rows, amounts): (Vec<FactRow>, Vec<Decimal>) = material.worth.told().filter_map(of_kind).unzip();
+    let (told, names): (Vec<(FactRow, Decimal)>, Vec<String>) = material.worth.told().filter_map(of_kind).unzip();
+    let (rows, amounts): (Vec<FactRow>, Vec<Decimal>) = told.into_iter().unzip();
     if rows.is_empty() {
         return;
     }
     let sum = Money::new(amounts.into_iter().sum(), currency);
     let formula = format!("what was expected a month of the claims of the kind {benefit}, when each was first saved");
-    facts.add(Fact::money(format!("impact.expected.{benefit}"), currency, Figure::Known(sum), formula).rows(rows));
+    let fact = Fact::money(format!("impact.expected.{benefit}"), currency, Figure::Known(sum), formula);
+    let inputs = facts.inputs(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    facts.add(fact.inputs(inputs).rows(rows));
 }

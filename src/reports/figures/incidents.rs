@@ -8,7 +8,7 @@ use crate::{
     incidents::{Incident, downtime_minutes, downtime_seconds},
     kernel::{clock::Instant, figure::Figure},
     reports::{
-        facts::{Fact, FactRow, FactValue, Facts, MINUTES},
+        facts::{Fact, FactRow, FactValue, Facts, Input, MINUTES},
         gather::Material,
     },
 };
@@ -74,7 +74,10 @@ fn add_union(facts: &mut Facts, material: &Material) {
     });
     let formula = "minutes of the month in which at least one incident lasted: where they overlap, time counts once; \
                    what was not over goes on until the report was built";
-    facts.add(Fact::new("incident.minutes", MINUTES, Figure::Known(minutes), formula).rows(rows.collect()));
+    let inputs = [("from", window.0), ("to", window.1.min(until).max(window.0))]
+        .map(|(name, at)| Input::of(name, Instant::from(at).to_string().as_str()));
+    let fact = Fact::new("incident.minutes", MINUTES, Figure::Known(minutes), formula);
+    facts.add(fact.inputs(inputs).rows(rows.collect()));
 }
 
 /// The customers' minutes of some incidents, and those of them that somebody counted.
@@ -114,5 +117,7 @@ fn add_one(facts: &mut Facts, incident: &Incident) {
     let lasted = known(lasted, "it was not over when this was written");
     add("minutes", MINUTES, lasted, "resolved_at − started_at, also the part of it outside of the month");
     let customers = known(incident.customer_minutes.map(Decimal::from), "nobody counted what it took from customers");
-    add("customer_minutes", CUSTOMER_MINUTES, customers, "customers struck × minutes each, as it was written down");
+    let formula = "customers struck × minutes each, as it was written down";
+    let fact = Fact::new(incident_fact(incident, "customer_minutes"), CUSTOMER_MINUTES, customers, formula);
+    facts.add(fact.rows(vec![told_with(incident, "customer_minutes", json!(incident.customer_minutes))]));
 }

@@ -179,10 +179,27 @@ impl<'a> Measured<'a> {
         );
         let mut inputs = vec![Input::of("target", self.target())];
         if let Some(judged) = &self.judged {
+            inputs.push(self.all(judged));
             inputs.extend([Input::of("bad", judged.bad), Input::of("allowed", judged.allowed)]);
         }
         let fact = Fact::new(self.name(what), SHARE, self.judged(|judged| judged.consumed), formula);
         facts.add(fact.inputs(inputs).rows(self.rows()));
+    }
+
+    /// Of how many events or slices the whole month's budget is a part.
+    fn all(&self, judged: &Judgement) -> Input {
+        match self.slo.budgeting_method {
+            BudgetingMethod::Occurrences if judged.projected => {
+                Input::of("events_expected", judged.allowed / judged.share)
+            }
+            BudgetingMethod::Occurrences => Input::of("events", Decimal::from(self.whole.total)),
+            _ => Input::of("slices_of_month", Decimal::from(self.slices_of_month())),
+        }
+    }
+
+    fn slices_of_month(&self) -> i64 {
+        let (from, to) = self.month.bounds(self.material.zone());
+        Span { from, to }.buckets(self.slo.bucket_seconds)
     }
 
     /// How much went on the worst day, and how much on all others; nothing where nothing went wrong.
@@ -197,7 +214,7 @@ impl<'a> Measured<'a> {
         let fact =
             Fact::new(&name, SHARE, Figure::Known(bad / judged.allowed), "the largest part that went on one day");
         let inputs = [Input::of("bad", bad), Input::of("allowed", judged.allowed)];
-        facts.add(fact.inputs(inputs).rows(vec![self.row(day, tally)]));
+        facts.add(fact.inputs(inputs).inputs(facts.inputs(&[&all])).rows(vec![self.row(day, tally)]));
         let rest = Figure::Known((judged.bad - bad) / judged.allowed);
         let rows = self.days.iter().filter(|(other, _)| *other != day).map(|(day, tally)| self.row(*day, *tally));
         let fact = Fact::new(self.name("budget_consumed.other_days"), SHARE, rest, format!("{all} − {name}"));
@@ -226,10 +243,34 @@ impl<'a> Measured<'a> {
             }
             Figure::Unknown(why) => Figure::Unknown(why),
         };
-        let formula = "kept when no more than all of the month's budget was used; not known while the month runs, and \
-                       when time that was not measured would change it, had all of it been bad";
+        let formula = format!(
+            "kept when no more than all of the month's budget was used; not known while the month runs, and when time \
+             that was not measured would change it, had all of it been bad: {}",
+            match self.slo.budgeting_method {
+                BudgetingMethod::Occurrences => {
+                    "(bad + unmeasured) ÷ ((1 − target) × (total + unmeasured)) of more than 1, where unmeasured = \
+                     (slices_of_month − slices sent) × total ÷ slices with data"
+                }
+                _ => "(bad + slices_of_month − slices with data) ÷ ((1 − target) × slices_of_month) of more than 1",
+            }
+        );
         let inputs = facts.inputs(&[&self.name("sli"), &self.name("target"), &self.name("budget_consumed")]);
-        facts.add(Fact::new(self.name("met"), TEXT, outcome, formula).inputs(inputs));
+        let slices = Input::of("slices_of_month", Decimal::from(self.slices_of_month()));
+        let rows = self.days.iter().map(|(day, tally)| {
+            let mut made = self.slices_row(*day, *tally);
+            if self.slo.budgeting_method == BudgetingMethod::Occurrences {
+                made.insert("total".to_owned(), json!(tally.total));
+            }
+            made.insert("bad".to_owned(), json!(FactValue::from(self.bad(*tally))));
+            made
+        });
+        let fact = Fact::new(self.name("met"), TEXT, outcome, formula);
+        facts.add(fact.inputs(inputs).inputs([slices]).rows(rows.collect()));
+    }
+
+    fn slices_row(&self, day: NaiveDate, tally: Tally) -> FactRow {
+        let [sent, slices] = [json!(tally.buckets), json!(tally.slices)];
+        row([("day", json!(day)), ("slices_sent", sent), ("slices_with_data", slices)])
     }
 
     fn add_coverage(&self, facts: &mut Facts) {
@@ -238,14 +279,7 @@ impl<'a> Measured<'a> {
             0 => Figure::Unknown(format!("{} had not begun", self.month)),
             _ => Figure::Known(Decimal::from(self.whole.slices) / Decimal::from(passed)),
         };
-        let rows: Vec<_> = self
-            .days
-            .iter()
-            .map(|(day, tally)| {
-                let [sent, slices] = [json!(tally.buckets), json!(tally.slices)];
-                row([("day", json!(day)), ("slices_sent", sent), ("slices_with_data", slices)])
-            })
-            .collect();
+        let rows: Vec<_> = self.days.iter().map(|(day, tally)| self.slices_row(*day, *tally)).collect();
         let inputs = [Input::of("slices_passed", Decimal::from(passed))];
         let formula =
             "slices with data ÷ slices of the month that have passed; a slice in which nothing happened has none";
@@ -253,21 +287,23 @@ impl<'a> Measured<'a> {
         let missing = Decimal::from((passed - self.whole.buckets).max(0) * self.slo.bucket_seconds) / Decimal::from(60);
         let formula = "slices of the month that have passed and were not sent, as time";
         let fact = Fact::new(self.name("minutes_missing"), MINUTES, Figure::Known(missing), formula);
-        facts.add(fact.inputs(inputs).rows(rows));
+        let slice = Input::of("minutes_of_slice", Decimal::from(self.slo.bucket_seconds) / Decimal::from(60));
+        facts.add(fact.inputs(inputs).inputs([slice]).rows(rows));
     }
 
     /// What was left at the end of each day that has come, in the budget of the whole month.
     fn add_burndown(&self, facts: &mut Facts, material: &Material) {
         let Some(judged) = &self.judged else { return };
-        let mut so_far = Decimal::ZERO;
+        let (mut so_far, mut rows) = (Decimal::ZERO, Vec::new());
         for day in burndown_days(material) {
             let tally = self.days.iter().find(|(other, _)| *other == day).map(|(_, tally)| *tally);
             so_far += tally.map_or(Decimal::ZERO, |tally| self.bad(tally));
+            rows.extend(tally.map(|tally| self.row(day, tally)));
             let left = Figure::Known(Decimal::ONE - so_far / judged.allowed);
             let formula = "1 − bad up to the end of the day ÷ allowed in the whole month";
             let fact = Fact::new(remaining_fact(self.slo, day), SHARE, left, formula);
             let inputs = [Input::of("bad_so_far", so_far), Input::of("allowed", judged.allowed)];
-            facts.add(fact.inputs(inputs).rows(tally.map(|tally| self.row(day, tally)).into_iter().collect()));
+            facts.add(fact.inputs(inputs).rows(rows.clone()));
         }
     }
 }
