@@ -18,7 +18,7 @@ on_both_engines!(
 pub const SHOP: &str = "/api/v1/products/shop";
 
 /// The demo company's file of that name.
-fn seed(name: &str) -> Vec<u8> {
+pub fn seed(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("seed-data").join(name)).expect("a seed file")
 }
 

@@ -1,0 +1,130 @@
+//! What it cost: amounts of one currency are summed first, then converted, then rounded once.
+
+use super::{
+    MONTH, PREVIOUS,
+    calculator::{Exact, settled, whole},
+    opened::{Found, Opened, cell, sum},
+};
+use num::{Signed, Zero};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub fn found(fact: Opened) -> Option<Found> {
+    let words: Vec<&str> = fact.name.split('.').collect();
+    Some(match words.as_slice() {
+        ["exchange_rate", from, to, month] => {
+            let [row] = fact.rows() else { panic!("{} is not one recorded rate", fact.name) };
+            let said = [&row["from"], &row["to"], &row["month"]].map(|word| word.as_str().unwrap_or_default());
+            assert_eq!(said.map(str::to_lowercase), [*from, *to, *month], "{}", fact.name);
+            cell(row, "rate").into()
+        }
+        ["cost", "change", "share"] => (fact.from("cost.change") / fact.from("cost.total.previous")).into(),
+        ["cost", "nature", nature, "share"] => {
+            (fact.from(&format!("cost.nature.{nature}")) / fact.from("cost.total")).into()
+        }
+        ["cost", "full_time_equivalents"] => {
+            assert_eq!(fact.rows(), fact.walk.fact("cost.category.labour").rows());
+            (fact.sum("hours") * whole(12) / (fact.input("full_time_week_hours") * whole(52))).into()
+        }
+        ["cost", of @ .., "change"] => change(fact, &of.join(".")),
+        ["cost", of @ .., "change", category] => {
+            assert!(fact.rows().iter().all(|row| row["category"] == *category && of_whom(row, of)), "{}", fact.name);
+            let of_month = |month: &str| fact.rows().iter().filter(|row| row["month"] == month).collect::<Vec<_>>();
+            let (now, before) = (of_month(MONTH), of_month(PREVIOUS));
+            assert_eq!(now.len() + before.len(), fact.rows().len(), "{}", fact.name);
+            (total(fact, now) - total(fact, before)).into()
+        }
+        ["cost", of @ ..] => one_of(fact, of)?,
+        _ => return None,
+    })
+}
+
+/// Cost of one month: also what the rows of all cost of that month come to, as far as they are meant.
+fn one_of(fact: Opened, of: &[&str]) -> Option<Found> {
+    let (all, wanted): (String, Box<dyn Fn(&Value) -> bool>) = match of {
+        ["total"] => (format!("cost.month.{MONTH}"), Box::new(|_| true)),
+        ["total", "previous"] => (format!("cost.month.{PREVIOUS}"), Box::new(|_| true)),
+        ["month", month] if *month == MONTH => ("cost.total".to_owned(), Box::new(|_| true)),
+        ["month", month] if *month == PREVIOUS => ("cost.total.previous".to_owned(), Box::new(|_| true)),
+        // Nothing but itself tells of the months before.
+        ["month", month] => {
+            assert!(fact.rows().iter().all(|row| row["month"] == *month), "{}", fact.name);
+            (fact.name.to_owned(), Box::new(|_| true))
+        }
+        ["month", month, "all_others"] => {
+            let start = format!("cost.month.{month}.");
+            let named: Vec<String> = fact.walk.named(&start).map(|one| one.name[start.len()..].to_owned()).collect();
+            let is_named = move |row: &Value| named.iter().any(|key| row["component"] == key.as_str());
+            (format!("cost.month.{month}"), Box::new(move |row| !is_named(row)))
+        }
+        ["month", month, key] => {
+            let key = (*key).to_owned();
+            (format!("cost.month.{month}"), Box::new(move |row| row["component"] == key.as_str()))
+        }
+        ["nature", nature] => {
+            let nature = (*nature).to_owned();
+            ("cost.total".to_owned(), Box::new(move |row| row["nature"] == nature.as_str()))
+        }
+        ["category", category] => {
+            let category = (*category).to_owned();
+            ("cost.total".to_owned(), Box::new(move |row| row["category"] == category.as_str()))
+        }
+        ["component", _] | ["unallocated"] | ["component", _, _] | ["unallocated", _] => {
+            let (whom, what) = match of {
+                ["component", key, what @ ..] => (vec!["component".to_owned(), (*key).to_owned()], what),
+                _ => (vec!["unallocated".to_owned()], &of[1..]),
+            };
+            let mine = move |row: &Value| of_whom(row, &whom.iter().map(String::as_str).collect::<Vec<_>>());
+            match what {
+                [] => ("cost.total".to_owned(), Box::new(mine)),
+                ["previous"] => ("cost.total.previous".to_owned(), Box::new(mine)),
+                ["maintenance"] => ("cost.total".to_owned(), Box::new(move |row| mine(row) && row["nature"] == "run")),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let own = total(fact, fact.rows());
+    let all = fact.walk.fact(&all);
+    assert_eq!(own, total(all, all.rows().iter().filter(|row| wanted(row))), "{} in {}", fact.name, all.name);
+    Some(own.into())
+}
+
+/// Whether a row is of a component, or of none, as a fact's name says it.
+fn of_whom(row: &Value, of: &[&str]) -> bool {
+    match of {
+        ["component", key] => row["component"] == *key,
+        ["unallocated"] => row["component"].is_null(),
+        _ => true,
+    }
+}
+
+/// Now less before; and by category, which adds up to the same.
+fn change(fact: Opened, of: &str) -> Found {
+    let now = if of.is_empty() { "cost.total".to_owned() } else { format!("cost.{of}") };
+    let moved = fact.from(&now) - fact.from(&format!("{now}.previous"));
+    for row in fact.rows() {
+        let change = cell(row, "now") - cell(row, "previous");
+        assert_eq!(cell(row, "change"), change, "{}: {row}", fact.name);
+        let category = row["category"].as_str().expect("a category");
+        assert_eq!(fact.walk.number(&format!("{}.{category}", fact.name)), change, "{}", fact.name);
+    }
+    // Each category is rounded by itself.
+    assert!((fact.sum("change") - &moved).abs() <= Exact::new(1.into(), 10_i64.pow(11).into()), "{}", fact.name);
+    moved.into()
+}
+
+/// The sum of some rows of a fact in the product's currency.
+pub fn total<'v>(fact: Opened, rows: impl IntoIterator<Item = &'v Value>) -> Exact {
+    let mut sums: BTreeMap<(&str, &str), Vec<&Value>> = BTreeMap::new();
+    for row in rows {
+        let currency = row["amount"]["currency"].as_str().unwrap_or_else(|| panic!("no amount in {row}"));
+        sums.entry((row["month"].as_str().unwrap_or(MONTH), currency)).or_default().push(row);
+    }
+    let converted = sums.into_iter().map(|((month, currency), rows)| match sum(rows, "amount") {
+        nothing if nothing.is_zero() => nothing,
+        amount if currency == "EUR" => amount,
+        amount => amount * fact.from(&format!("exchange_rate.{}.eur.{month}", currency.to_lowercase())),
+    });
+    settled(&converted.sum())
+}

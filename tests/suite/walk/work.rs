@@ -1,0 +1,83 @@
+//! What was done, and what comes next: hours, activities, recovery tests, roadmap, and how much of
+//! the month is known.
+
+use super::{
+    MONTH,
+    opened::{Found, Opened, cell, sum},
+};
+use serde_json::Value;
+
+const TOIL: [&str; 4] = ["toil", "on_call", "incident_response", "support"];
+
+pub fn found(fact: Opened) -> Option<Found> {
+    let words: Vec<&str> = fact.name.split('.').collect();
+    Some(match words.as_slice() {
+        ["effort", "hours"] => fact.sum("hours").into(),
+        ["effort", "kind", kind] => {
+            let mine = |row: &&Value| row["kind"] == *kind;
+            let all = fact.walk.fact("effort.hours").rows().iter().filter(mine);
+            assert_eq!(fact.rows().iter().collect::<Vec<_>>(), all.collect::<Vec<_>>(), "{}", fact.name);
+            fact.sum("hours").into()
+        }
+        ["effort", "kind", kind, "share"] => {
+            (fact.from(&format!("effort.kind.{kind}")) / fact.from("effort.hours")).into()
+        }
+        ["effort", "toil_share"] | ["effort", "toil_share", "previous"] => {
+            let is_toil = |row: &&Value| TOIL.iter().any(|kind| row["kind"] == *kind);
+            (sum(fact.rows().iter().filter(is_toil), "hours") / fact.sum("hours")).into()
+        }
+        ["activities", "count"] => fact.count(|row| in_month(&row["on"])),
+        ["activities", "unplanned"] => fact.counts("activities.count", |row| row["planned"] == false),
+        ["activities", "kind", kind] => fact.counts("activities.count", |row| row["kind"] == *kind),
+        ["recovery", "tests"] => fact.count(|row| in_month(&row["on"])),
+        ["recovery", "overdue"] => fact.count(|row| row["tier"] == 1 && is_overdue(fact, &row["last_test"])),
+        ["recovery", result] => fact.counts("recovery.tests", |row| row["result"] == *result),
+        ["roadmap", what] => roadmap(fact, what)?,
+        ["coverage", "unallocated_share"] => (fact.from("cost.unallocated") / fact.from("cost.total")).into(),
+        ["coverage", "without_owner"] => fact.count(|row| row["lifecycle"] != "retired"),
+        ["coverage", "effort"] | ["coverage", "effort", "previous"] => {
+            (fact.sum("recorded") / fact.sum("expected")).into()
+        }
+        ["coverage", "effort", "missing"] | ["coverage", "effort", "previous", "missing"] => {
+            (fact.sum("expected") - fact.sum("recorded")).into()
+        }
+        ["persona", _, "people"] => {
+            let [row] = fact.rows() else { panic!("{} is not one population", fact.name) };
+            assert!(row["valid_from"].as_str() <= Some("2026-10-01"), "{row}");
+            cell(row, "people").into()
+        }
+        _ => return None,
+    })
+}
+
+fn in_month(day: &Value) -> bool {
+    day.as_str().is_some_and(|day| day.starts_with(MONTH))
+}
+
+/// A year before the day that is judged by, the last test was longer ago still.
+fn is_overdue(fact: Opened, last: &Value) -> bool {
+    let on = fact.input_value("judged_on").as_str().expect("a day");
+    let (year, day) = on.split_at(4);
+    let limit = format!("{}{day}", year.parse::<i32>().expect("a year") - 1);
+    last.as_str().is_none_or(|last| last < limit.as_str())
+}
+
+fn roadmap(fact: Opened, what: &str) -> Option<Found> {
+    let is_open = |row: &Value| row["status"] != "shipped" && row["status"] != "dropped";
+    Some(match what {
+        "now_count" | "next_count" | "later_count" => {
+            fact.count(|row| is_open(row) && what.strip_suffix("_count") == row["horizon"].as_str())
+        }
+        "now_begun_count" => fact.counts("roadmap.now_count", |row| row["status"] == "in_progress"),
+        "shipped_count" => fact.count(|row| in_month(&row["shipped_on"])),
+        "overdue_count" => {
+            let on = fact.input_value("judged_on").as_str();
+            let is_late = |row: &Value| row["target_on"].as_str().is_some_and(|target| Some(target) < on);
+            let open = ["now", "next", "later"].map(|one| fact.walk.fact(&format!("roadmap.{one}_count")).rows());
+            let late: Vec<&Value> = open.into_iter().flatten().filter(|row| is_late(row)).collect();
+            assert_eq!(fact.rows().iter().collect::<Vec<_>>(), late);
+            fact.count(|row| is_open(row) && is_late(row))
+        }
+        _ => return None,
+    })
+}
