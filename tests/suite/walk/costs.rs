@@ -109,6 +109,9 @@ fn change(fact: Opened, of: &str) -> Found {
         let category = row["category"].as_str().expect("a category");
         assert_eq!(fact.walk.number(&format!("{}.{category}", fact.name)), change, "{}", fact.name);
     }
+    let named = format!("{}.", fact.name);
+    let parts = fact.walk.named(&named).filter(|one| one.name != "cost.change.share").count();
+    assert_eq!(fact.rows().len(), parts, "{} by category", fact.name);
     // Each category is rounded by itself.
     assert!((fact.sum("change") - &moved).abs() <= Exact::new(1.into(), 10_i64.pow(11).into()), "{}", fact.name);
     moved.into()

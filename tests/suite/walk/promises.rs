@@ -7,6 +7,7 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub fn found(fact: Opened) -> Option<Found> {
     let words: Vec<&str> = fact.name.split('.').collect();
@@ -73,23 +74,33 @@ impl<'w> Promise<'w> {
                 cell(fact.rows().last()?, "target").into()
             }
             ["sli"] | ["sli", "previous"] => {
+                self.is_day_by_day(if what.len() == 1 { 31 } else { 30 });
                 let of = if self.is_of_events() { "total" } else { "slices" };
                 for row in fact.rows() {
                     assert_eq!(cell(row, "bad"), cell(row, of) - cell(row, "good"), "{}: {row}", fact.name);
                 }
                 (fact.sum("good") / fact.sum(of)).into()
             }
-            ["budget_consumed"] => self.consumed(&self.month()),
-            ["budget_consumed", "previous"] => self.consumed(&whole(30 * 24 * 60)),
+            ["budget_consumed"] => {
+                self.is_day_by_day(31);
+                self.consumed(&self.month())
+            }
+            ["budget_consumed", "previous"] => {
+                self.is_day_by_day(30);
+                self.consumed(&whole(30 * 24 * 60))
+            }
             ["budget_consumed", "worst_day"] => {
                 let days = self.other("budget_consumed").fact.rows();
                 let row = the_row(fact);
                 assert!(days.contains(row) && days.iter().all(|day| cell(day, "bad") <= cell(row, "bad")), "{row}");
                 fact.agrees("bad", &cell(row, "bad"));
                 fact.agrees("allowed", &self.allowed());
-                (cell(row, "bad") / self.allowed()).into()
+                let share = cell(row, "bad") / self.allowed();
+                assert!(self.from("budget_consumed") >= share, "{}", fact.name);
+                share.into()
             }
             ["budget_consumed", "other_days"] => {
+                assert_eq!(fact.rows().len(), 30, "{}", fact.name);
                 let rest = self.from("budget_consumed") - self.from("budget_consumed.worst_day");
                 assert_eq!(fact.sum("bad") / self.allowed(), rest, "{}", fact.name);
                 rest.into()
@@ -113,6 +124,12 @@ impl<'w> Promise<'w> {
             ["customer_minutes", ..] => customers(fact),
             _ => return None,
         })
+    }
+
+    /// Of each day there is a row: the company measures all of its promises every day.
+    fn is_day_by_day(self, days: usize) {
+        let all: BTreeSet<&str> = self.fact.rows().iter().filter_map(|row| row["day"].as_str()).collect();
+        assert_eq!((all.len(), self.fact.rows().len()), (days, days), "{}", self.fact.name);
     }
 
     /// The minutes of the month: it was over, in a zone whose clocks were put back in it.
@@ -155,7 +172,9 @@ impl<'w> Promise<'w> {
     /// Kept, if no more than the budget was used, also had all that was not measured been bad.
     fn met(self) -> Found {
         let fact = self.fact;
+        self.is_day_by_day(31);
         let (bad, share) = (fact.sum("bad"), whole(1) - self.from("target"));
+        assert_eq!(self.from("sli") == whole(1), bad == whole(0), "{}", fact.name);
         let (slices, with_data) = (fact.input("slices_of_month"), fact.sum("slices_with_data"));
         let (unmeasured, of) = if self.is_of_events() {
             let events = (slices - fact.sum("slices_sent")) * fact.sum("total") / with_data;

@@ -3,6 +3,7 @@
 
 use super::{
     MONTH,
+    calculator::whole,
     opened::{Found, Opened, cell, sum},
 };
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub fn found(fact: Opened) -> Option<Found> {
             (fact.from(&format!("effort.kind.{kind}")) / fact.from("effort.hours")).into()
         }
         ["effort", "toil_share"] | ["effort", "toil_share", "previous"] => {
+            assert_eq!(fact.input("line_of_google_sre"), whole(1) / whole(2));
             let is_toil = |row: &&Value| TOIL.iter().any(|kind| row["kind"] == *kind);
             (sum(fact.rows().iter().filter(is_toil), "hours") / fact.sum("hours")).into()
         }
@@ -36,9 +38,11 @@ pub fn found(fact: Opened) -> Option<Found> {
         ["coverage", "unallocated_share"] => (fact.from("cost.unallocated") / fact.from("cost.total")).into(),
         ["coverage", "without_owner"] => fact.count(|row| row["lifecycle"] != "retired"),
         ["coverage", "effort"] | ["coverage", "effort", "previous"] => {
+            are_weeks(fact);
             (fact.sum("recorded") / fact.sum("expected")).into()
         }
         ["coverage", "effort", "missing"] | ["coverage", "effort", "previous", "missing"] => {
+            are_weeks(fact);
             (fact.sum("expected") - fact.sum("recorded")).into()
         }
         ["persona", _, "people"] => {
@@ -48,6 +52,14 @@ pub fn found(fact: Opened) -> Option<Found> {
         }
         _ => return None,
     })
+}
+
+/// The weeks that have a Monday to Friday in the month, each once.
+fn are_weeks(fact: Opened) {
+    let weeks = if fact.name.contains("previous") { 36..=40 } else { 40..=44 };
+    let weeks: Vec<String> = weeks.map(|week| format!("2026-W{week}")).collect();
+    let told: Vec<_> = fact.rows().iter().filter_map(|row| row["week"].as_str()).collect();
+    assert_eq!(told, weeks, "{}", fact.name);
 }
 
 fn in_month(day: &Value) -> bool {

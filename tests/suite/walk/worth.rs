@@ -187,8 +187,9 @@ fn cost_reduced(fact: Opened, benefit: &str) -> Exact {
     };
     fact.agrees("labour", &spent(&|category| category == "labour"));
     fact.agrees("other", &spent(&|category| category != "labour"));
-    let part = if benefit == "capacity_freed" { "labour" } else { "other" };
-    fact.input(&format!("baseline_{part}")) - fact.input(part)
+    let saved = ["labour", "other"].map(|part| fact.input(&format!("baseline_{part}")) - fact.input(part));
+    let [labour, other] = saved;
+    if benefit == "capacity_freed" { labour } else { other }
 }
 
 fn risk_reduced(fact: Opened) -> Exact {
