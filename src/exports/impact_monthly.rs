@@ -6,7 +6,7 @@ use super::{
 use crate::{
     impact::{
         ImpactClaim, claims,
-        value::{self, MonthValue, Standing, store::grounds},
+        value::{self, MonthValue, store::grounds},
     },
     kernel::{db::Conn, failure::Failure, month::Month},
     products::Product,
@@ -40,7 +40,7 @@ pub const DATASET: Dataset = Dataset {
             "counted",
             "Whether it may be added up: it is known, and its evidence is not claimed by more than all of it.",
         ),
-        Column::boolean("accepted", "Whether the stakeholder has accepted it as it is now."),
+        Column::boolean("accepted", "Whether the stakeholder has accepted it as it is now, and it counts."),
         Column::text("unknown", "What is missing; empty when it is known.").or_null(),
         IS_FINAL,
         REVISION,
@@ -88,12 +88,11 @@ fn put(
     facts: Option<&BTreeMap<String, Decimal>>,
     sheet: &mut Sheet<'_>,
 ) -> Result<(), Failure> {
-    let is_accepted = value.standing(claim) == Standing::Accepted;
     for part in value.parts_of(claim, product.currency) {
         let fact = facts.and_then(|facts| facts.get(&format!("impact.claim.{}.{}", claim.id, part.benefit)));
         sheet.row().put(claim.id.as_str()).put(claim.title.as_str()).put(value.month.as_text());
         sheet.put(part.benefit.as_text()).put(part.amount.amount).put(part.weighted.amount);
-        sheet.put(part.amount.currency.as_text()).put(part.unrealised).put(value.counted).put(is_accepted);
+        sheet.put(part.amount.currency.as_text()).put(part.unrealised).put(value.counted).put(value.accepted);
         sheet.put(None::<&str>).put(fact == Some(&part.amount.amount)).put(revision).end()?;
     }
     if let Some(why) = &value.unknown {

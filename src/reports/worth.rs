@@ -63,7 +63,7 @@ impl Worth {
 
     /// Those of them that stand so.
     pub fn standing(&self, wanted: Standing) -> impl Iterator<Item = (&ImpactClaim, &MonthValue)> {
-        self.told().filter(move |(claim, value)| value.standing(claim) == wanted)
+        self.told().filter(move |(_, value)| value.standing == wanted)
     }
 
     /// Who accepts or questions it.

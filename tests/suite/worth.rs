@@ -8,6 +8,8 @@ on_both_engines!(
     what_a_stakeholder_accepted_is_taken_back_by_what_changes_it,
     a_late_observation_does_not_move_the_baseline,
     evidence_that_is_missing_is_told_by_name,
+    what_is_published_is_final_in_the_export,
+    a_claim_says_how_it_stands_as_the_report_does,
     the_chain_goes_from_a_claim_to_its_rows_and_up_to_people,
 );
 
@@ -130,6 +132,59 @@ fn evidence_that_is_missing_is_told_by_name(app: &TestApp) {
     let path = format!("impact-claims/{}/accept", claim["id"].as_str().expect("an id"));
     let refused = app.viewer().with("If-Match", "\"1\"").post(&path, &json!({})).expect(409);
     assert_eq!(refused.json["code"], "nothing_computed");
+}
+
+/// Twelve minutes instead of ten: 40 × 6 × 13 ÷ 60 = 52 h × 55 = 2,860, half of it 1,430.
+fn what_is_published_is_final_in_the_export(app: &TestApp) {
+    let told = told(app);
+    claim(app, &told);
+    let finals = || {
+        let columns = "exports/impact_monthly.csv?columns=month,benefit,amount,is_final,revision";
+        app.exporter().get(columns).expect(200).text().lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    let publish = |reason: &str| {
+        let report = app.editor().post("reports", &json!({ "month": "2026-10" })).expect(201);
+        let path = format!("reports/{}/publish", report.json["id"].as_str().expect("an id"));
+        app.editor().with("If-Match", report.etag()).post(&path, &json!({ "reason": reason })).expect(200);
+    };
+    let september = "2026-09,capacity_freed,1650,false,0";
+    assert_eq!(finals(), format!("{september} 2026-10,capacity_freed,1650,false,0"));
+    publish("");
+    assert_eq!(finals(), format!("{september} 2026-10,capacity_freed,1650,true,1"));
+    let persona = told.persona.as_str().expect("an id");
+    let journey = format!("personas/{persona}/journeys/{}", told.journey.as_str().expect("an id"));
+    app.editor().patch(&journey, "\"1\"", &json!({ "minutes_per_use": 12 })).expect(200);
+    let september = september.replace("1650", "1430");
+    assert_eq!(finals(), format!("{september} 2026-10,capacity_freed,1430,false,1"));
+    publish("The stopwatch was wrong.");
+    assert_eq!(finals(), format!("{september} 2026-10,capacity_freed,1430,true,2"));
+}
+
+fn a_claim_says_how_it_stands_as_the_report_does(app: &TestApp) {
+    let claim = claim(app, &told(app));
+    let path = format!("impact-claims/{}", claim["id"].as_str().expect("an id"));
+    let stands = || {
+        let october = month(app, &claim, "2026-10");
+        let report = app.editor().post("reports", &json!({ "month": "2026-10" })).json;
+        let name = |what: &str| format!("impact.{what}_count");
+        let facts = report["facts"].as_array().expect("facts").clone();
+        let counted = ["accepted", "realised", "questioned", "not_counted", "unknown", "told"]
+            .into_iter()
+            .filter(|what| facts.iter().any(|fact| fact["name"] == name(what) && fact["value"] == 1))
+            .collect::<Vec<_>>();
+        assert_eq!(json!(counted), json!([october["standing"]]), "the report tells the same");
+        assert_eq!(october["accepted"], october["standing"] == "accepted");
+        assert_eq!(month(app, &claim, "2026-12")["standing"], "unknown", "it is not over");
+        counted[0]
+    };
+    let act = |what: &str, version: &str| {
+        app.viewer().with("If-Match", version).post(&format!("{path}/{what}"), &json!({ "text": "?" })).expect(200);
+    };
+    assert_eq!(stands(), "realised");
+    act("accept", "\"1\"");
+    assert_eq!(stands(), "accepted");
+    act("question", "\"2\"");
+    assert_eq!(stands(), "questioned");
 }
 
 fn the_chain_goes_from_a_claim_to_its_rows_and_up_to_people(app: &TestApp) {

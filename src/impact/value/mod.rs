@@ -49,7 +49,9 @@ pub struct MonthValue {
     pub counted: bool,
     /// The claims with which it shares evidence of which together they claim more than all.
     pub shared_with: Vec<String>,
-    /// Whether the stakeholder has accepted it as it is now.
+    /// How it stands; only what is accepted or realised is added up.
+    pub standing: Standing,
+    /// Whether the stakeholder has accepted it as it is now, and it counts.
     pub accepted: bool,
     /// What was put into the method.
     pub inputs: Vec<ValueInput>,
@@ -104,8 +106,7 @@ impl ValueRow {
     }
 }
 
-/// What was computed of a baseline when the claim was saved, and is never computed again. It is kept
-/// with the digits that are shown, so that whoever reads it can compute with it.
+/// What was computed of a baseline when the claim was saved, and is never computed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Frozen {
@@ -140,7 +141,7 @@ pub fn freeze(claim: &ImpactClaim, grounds: &Grounds) -> Option<Frozen> {
     let frozen = match claim.method? {
         ImpactMethod::DowntimeAvoided => baseline(claim).and_then(|(from, to)| {
             let (down, rows) = grounds.downtime(&claim.inputs, from, to)?;
-            Ok(Frozen::Downtime { hours: settle(down.hours), of_hours: settle(down.of), rows })
+            Ok(Frozen::Downtime { hours: down.hours, of_hours: down.of, rows })
         }),
         ImpactMethod::TimeSaved => baseline(claim).and_then(|(_, to)| {
             let journey = grounds.journey(&claim.inputs, None, to.first_day())?;
@@ -261,21 +262,26 @@ fn rests_on(claim: &ImpactClaim, frozen: &Frozen, measured: Option<&Measured>) -
     let inputs = &claim.inputs;
     let about = match claim.method {
         None => return BTreeSet::new(),
-        Some(ImpactMethod::DowntimeAvoided) => match &inputs.slo {
-            Some(slo) => format!("slo {slo}"),
-            None => format!("downtime {}", component(claim)),
-        },
+        Some(ImpactMethod::DowntimeAvoided) => {
+            let measured_by = match &inputs.slo {
+                Some(slo) => format!("slo {slo}"),
+                None => format!("downtime {}", component(claim)),
+            };
+            // However it is measured: an hour in which a component was down is worth its amount once.
+            let driver = claim.value_driver.as_deref().unwrap_or_default();
+            vec![measured_by, format!("downtime {} at {driver}", component(claim))]
+        }
         Some(ImpactMethod::TimeSaved) => {
             let name = |name: &Option<String>| name.clone().unwrap_or_default();
-            format!("journey {} {} {}", name(&inputs.persona), component(claim), name(&inputs.task))
+            vec![format!("journey {} {} {}", name(&inputs.persona), component(claim), name(&inputs.task))]
         }
-        Some(ImpactMethod::CostReduced) => format!("costs {}", component(claim)),
-        Some(ImpactMethod::RiskReduced) => format!("risk {}", inputs.risk.as_deref().unwrap_or_default()),
+        Some(ImpactMethod::CostReduced) => vec![format!("costs {}", component(claim))],
+        Some(ImpactMethod::RiskReduced) => vec![format!("risk {}", inputs.risk.as_deref().unwrap_or_default())],
     };
     let of_month = measured.map(|measured| measured.rows.as_slice()).unwrap_or_default();
     // Everybody's population is nobody's evidence: it says how many there are, not what they gained.
     let rows = frozen.rows().iter().chain(of_month).filter(|row| row.kind != "populations");
-    rows.map(|row| format!("{} {}", row.kind, row.id)).chain([about]).collect()
+    rows.map(|row| format!("{} {}", row.kind, row.id)).chain(about).collect()
 }
 
 /// The worth of every claim in some months, by claim's id: those that share evidence know of each other.
@@ -328,13 +334,16 @@ fn value(
     let parts: Vec<_> =
         known.iter().flat_map(|known| &known.parts).map(|part| part_of(claim, *part, grounds)).collect();
     let inputs = known.map(|known| known.inputs.clone()).unwrap_or_default();
-    let digest = digest(&parts, &inputs);
+    let as_accepted = grounds.accepted.get(&(claim.id.clone(), month)) == Some(&digest(&parts, &inputs));
+    let counted = known.is_some() && shared_with.is_empty();
+    let standing = Standing::of(claim, known.is_some(), counted, as_accepted);
     MonthValue {
         month,
         expected: claim.expected_monthly.as_ref().map(|money| *money.value()),
-        counted: known.is_some() && shared_with.is_empty(),
+        counted,
         unknown: measured.and_then(|measured| measured.as_ref().err().cloned()),
-        accepted: known.is_some() && grounds.accepted.get(&(claim.id.clone(), month)) == Some(&digest),
+        standing,
+        accepted: standing == Standing::Accepted,
         rows: known.map(|known| known.rows.clone()).unwrap_or_default(),
         parts,
         shared_with,

@@ -25,18 +25,22 @@ text_enum! {
     }
 }
 
-impl MonthValue {
-    pub fn standing(&self, claim: &ImpactClaim) -> Standing {
+impl Standing {
+    /// How a claim stands: whether it is known what it was worth, whether that counts, and whether it
+    /// is still what the stakeholder accepted.
+    pub fn of(claim: &ImpactClaim, is_known: bool, counted: bool, as_accepted: bool) -> Self {
         match claim.state {
-            _ if claim.method.is_none() => Standing::Told,
-            _ if self.unknown.is_some() => Standing::Unknown,
-            _ if !self.counted => Standing::NotCounted,
-            ClaimState::Questioned => Standing::Questioned,
-            ClaimState::Accepted if self.accepted => Standing::Accepted,
-            _ => Standing::Realised,
+            _ if claim.method.is_none() => Self::Told,
+            _ if !is_known => Self::Unknown,
+            _ if !counted => Self::NotCounted,
+            ClaimState::Questioned => Self::Questioned,
+            ClaimState::Accepted if as_accepted => Self::Accepted,
+            _ => Self::Realised,
         }
     }
+}
 
+impl MonthValue {
     /// Its parts; where the method found that nothing changed, that nothing, as a part of the claim's own kind.
     pub fn parts_of(&self, claim: &ImpactClaim, currency: Currency) -> Vec<ValuePart> {
         let is_computed = claim.method.is_some() && self.unknown.is_none();

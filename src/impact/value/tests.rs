@@ -315,10 +315,56 @@ fn two_claims_on_the_same_evidence_count_once_or_not_at_all() {
     assert_eq!(sum, dec("3300"), "together exactly the whole");
 }
 
+/// Two promises of a component, or a promise and its incidents, tell of the same hours: at one amount
+/// an hour they are claimed once. At another amount, something else was lost in them.
+#[test]
+fn an_hour_of_downtime_is_worth_its_amount_once_however_it_is_measured() {
+    let grounds = with_downtime();
+    let by = |slo: Option<&str>, driver: &str| {
+        let inputs = json!({ "component": "shop", "slo": slo });
+        json!({ "inputs": inputs, "value_driver": driver, "attribution": { "share": 0.6, "why": "its part" } })
+    };
+    let shared = |one: Value, other: Value| {
+        let mut claims = [one, other].map(|more| (more["value_driver"].clone(), claim("a", more)));
+        claims[1].1.id = "b".to_owned();
+        let claims = claims.map(|(driver, claim)| {
+            let driver = driver.as_str().map(ToOwned::to_owned);
+            saved(ImpactClaim { value_driver: driver, ..claim }, &grounds)
+        });
+        let values = of_october(&claims, &grounds);
+        (values["a"].shared_with == ["b"], values["b"].shared_with == ["a"])
+    };
+    assert_eq!(shared(by(Some("open"), "sales"), by(Some("fast"), "sales")), (true, true));
+    assert_eq!(shared(by(Some("open"), "sales"), by(None, "sales")), (true, true));
+    assert_eq!(shared(by(Some("open"), "sales"), by(Some("fast"), "parcels")), (false, false));
+    assert_eq!(shared(by(Some("open"), "sales"), by(Some("open"), "parcels")), (true, true), "the same measurements");
+}
+
+#[test]
+fn a_claim_that_is_doubted_or_not_counted_is_not_accepted() {
+    let mut grounds = with_journeys();
+    let accepted = |share: f64| {
+        let more = json!({ "attribution": { "share": share, "why": "its part" } });
+        ImpactClaim { state: crate::impact::ClaimState::Accepted, ..saved(time_saved("c", more), &with_journeys()) }
+    };
+    let (month, digest) = of_october(&[accepted(0.6)], &grounds)["c"].to_accept().unwrap();
+    grounds.accepted.insert(("c".to_owned(), month), digest);
+    let stands = |claims: &[ImpactClaim]| {
+        let value = &of_october(claims, &grounds)["c"];
+        (value.standing, value.accepted)
+    };
+    assert_eq!(stands(&[accepted(0.6)]), (Standing::Accepted, true));
+    let doubted = ImpactClaim { state: crate::impact::ClaimState::Questioned, ..accepted(0.6) };
+    assert_eq!(stands(&[doubted]), (Standing::Questioned, false));
+    let other = ImpactClaim { id: "d".to_owned(), ..accepted(0.6) };
+    assert_eq!(stands(&[accepted(0.6), other]), (Standing::NotCounted, false));
+}
+
 #[test]
 fn a_changed_input_takes_back_what_was_accepted() {
     let mut grounds = with_journeys();
-    let claims = [saved(time_saved("c", json!({})), &grounds)];
+    let claim = saved(time_saved("c", json!({})), &grounds);
+    let claims = [ImpactClaim { state: crate::impact::ClaimState::Accepted, ..claim }];
     let (accepted, digest) = of_october(&claims, &grounds)["c"].to_accept().unwrap();
     grounds.accepted.insert(("c".to_owned(), accepted), digest);
     assert!(of_october(&claims, &grounds)["c"].accepted);

@@ -204,7 +204,7 @@ fn listed(claim: &ImpactClaim, value: &MonthValue, worth: &Worth) -> FactRow {
         ("roadmap_item", json!(claim.roadmap_item)),
         ("component", json!(claim.component)),
         ("benefit", json!(claim.benefit)),
-        ("standing", json!(value.standing(claim))),
+        ("standing", json!(value.standing)),
         ("stakeholder", json!(worth.judge(claim))),
         ("unknown", json!(value.unknown)),
     ])

@@ -4,7 +4,7 @@ use super::{amount, head, material as bare, month, paragraphs, product, report, 
 use crate::{
     impact::{
         Benefit, ClaimState, CommentKind, ImpactClaim, ImpactComment, NewImpactClaim,
-        value::{MonthValue, ValueInput, ValuePart, ValueRow},
+        value::{MonthValue, Standing, ValueInput, ValuePart, ValueRow},
     },
     kernel::money::{Currency, Money},
     reports::{Draft, document::Block, gather::Material, render},
@@ -50,6 +50,7 @@ fn value(parts: &[(Benefit, &str)], accepted: bool) -> MonthValue {
         unknown: None,
         counted: true,
         shared_with: Vec::new(),
+        standing: Standing::Realised,
         accepted,
         inputs: vec![input("baseline_other", "1000"), input("other", "400")],
         rows: vec![ValueRow { kind: "costs".to_owned(), id: "db".to_owned() }],
@@ -65,6 +66,8 @@ fn material() -> Material {
     let new: NewStakeholder = serde_json::from_value(json!({ "name": "Marit Aune", "group": "finance" })).unwrap();
     worth.stakeholders = vec![new.into_row(&product().product_id(), Default::default(), head("marit"))];
     let mut add = |claim: ImpactClaim, value: MonthValue| {
+        let standing = Standing::of(&claim, value.unknown.is_none(), value.counted, value.accepted);
+        let value = MonthValue { standing, ..value };
         worth.values.insert(claim.id.clone(), value);
         worth.claims.push(claim);
     };
@@ -147,7 +150,8 @@ fn cost_and_accepted_worth_stand_in_one_sentence() {
                Marit Aune, EUR 20 (working time freed) by Marit Aune.";
     assert!(first.ends_with(end), "{first}");
     let mut open = material();
-    open.worth.claims.iter_mut().for_each(|claim| claim.state = ClaimState::Expected);
+    let accepted = open.worth.values.values_mut().filter(|value| value.standing == Standing::Accepted);
+    accepted.for_each(|value| value.standing = Standing::Realised);
     let first = paragraphs(&Draft::of(&open), "headline").remove(0);
     assert!(first.ends_with("; of 8 claims of what work was worth then, 0 are accepted."), "{first}");
 }
