@@ -8,11 +8,11 @@ use super::{
 use crate::{
     impact::{
         Benefit, ImpactClaim, ImpactMethod, ValueDriver,
-        value::{MonthValue, Standing, ValueInput, ValuePart, ValueRow, frozen_of},
+        value::{Frozen, MonthValue, Standing, ValueInput, ValuePart, ValueRow, frozen_of},
     },
     kernel::{dated::in_force, figure::Figure, money::Money},
     reports::{
-        facts::{Fact, FactRow, Facts, Input},
+        facts::{Fact, FactRow, FactValue, Facts, Input},
         gather::Material,
         worth::Worth,
     },
@@ -98,15 +98,16 @@ fn add_claim(facts: &mut Facts, claim: &ImpactClaim, value: &MonthValue, materia
         facts.add(fact.rows(rows));
     }
     let Some(method) = claim.method else { return };
-    let (rows, opened) = rests_on(facts, claim, value, material);
-    let share = Input::of("attribution", claim.attribution.value().share.get());
-    let inputs: Vec<Input> =
-        value.inputs.iter().map(|input| as_input(input, currency)).chain([share]).chain(opened).collect();
     if let Some(why) = &value.unknown {
         let name = claim_fact(claim, claim.benefit);
         let unknown = Figure::Unknown(why.clone());
         facts.add(Fact::money(name, currency, unknown, formula(method, claim.benefit)));
+        return;
     }
+    let (rows, opened) = rests_on(facts, claim, value, material);
+    let share = Input::of("attribution", claim.attribution.value().share.get());
+    let inputs: Vec<Input> =
+        value.inputs.iter().map(|input| as_input(input, currency)).chain([share]).chain(opened).collect();
     for part in value.parts_of(claim, currency) {
         let formula = formula(method, part.benefit);
         let fact = Fact::money(claim_fact(claim, part.benefit), currency, Figure::Known(part.amount), formula);
@@ -144,7 +145,8 @@ fn rests_on(
     value: &MonthValue,
     material: &Material,
 ) -> (Vec<FactRow>, Vec<Input>) {
-    let of_baseline = frozen_of(claim).map_or(0, |frozen| frozen.rows().len());
+    let frozen = frozen_of(claim);
+    let of_baseline = frozen.as_ref().map_or(0, |frozen| frozen.rows().len()).min(value.rows.len());
     let month = material.month;
     let mut rows: Vec<FactRow> = value
         .rows
@@ -155,6 +157,7 @@ fn rests_on(
             false => evidence(one, "month", &month.to_string(), material),
         })
         .collect();
+    rows.splice(of_baseline..of_baseline, frozen.and_then(|frozen| kept(claim, &frozen, material)));
     let mut names = Vec::new();
     if let Some(slo) = claim.inputs.slo.as_ref().filter(|_| claim.method == Some(ImpactMethod::DowntimeAvoided)) {
         names.push(format!("slo.{slo}.sli"));
@@ -173,6 +176,30 @@ fn rests_on(
         opened.extend(rates);
     }
     (rows, opened)
+}
+
+/// What the claim keeps of its baseline, with every digit of it: later changes to the rows do not move it.
+fn kept(claim: &ImpactClaim, frozen: &Frozen, material: &Material) -> Option<FactRow> {
+    let money = |amount: Decimal| json!(Money::new(amount, material.product.currency));
+    let figures = match frozen {
+        Frozen::Downtime { hours, .. } => vec![("hours_down", json!(hours.normalize().to_string()))],
+        Frozen::Habit { uses_per_month, minutes_per_use, .. } => vec![
+            ("uses_per_month", json!(FactValue::from(*uses_per_month))),
+            ("minutes_per_use", json!(FactValue::from(*minutes_per_use))),
+        ],
+        Frozen::Cost { labour, other, .. } => vec![("labour", money(*labour)), ("other", money(*other))],
+        Frozen::AnnualLoss { amount, .. } => vec![("amount", money(*amount))],
+        Frozen::Unknown { .. } => return None,
+    };
+    let mut made = row([
+        ("kind", json!("impact-claims")),
+        ("id", json!(claim.id)),
+        ("for", json!("baseline")),
+        ("period", json!(baseline(claim))),
+        ("title", json!("as it was when the claim was saved")),
+    ]);
+    made.extend(figures.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Some(made)
 }
 
 /// The months of a claim's baseline, as a person says them.

@@ -149,7 +149,9 @@ fn downtime_avoided(fact: Opened) -> Exact {
     fact.agrees("month_hours", &month);
     let hours = hours(row(fact, "slos", "baseline")["period"].as_str().expect("a period"));
     fact.agrees("baseline_hours", &hours);
-    fact.input("baseline_downtime") * month / hours - down
+    let kept = cell(row(fact, "impact-claims", "baseline"), "hours_down");
+    fact.agrees("baseline_downtime", &kept);
+    kept * month / hours - down
 }
 
 /// The hours of a period such as `2025-09 to 2026-05`, in the company's zone.
@@ -169,7 +171,9 @@ fn time_saved(fact: Opened) -> Exact {
     let (old, new) = (row(fact, "journeys", "baseline"), row(fact, "journeys", "month"));
     let people = cell(row(fact, "populations", "month"), "people");
     fact.agrees("people", &people);
+    let kept = row(fact, "impact-claims", "baseline");
     for what in ["uses_per_month", "minutes_per_use"] {
+        assert_eq!(cell(kept, what), cell(old, what), "{}: nobody has changed what was observed", fact.name);
         fact.agrees(&format!("baseline_{what}"), &cell(old, what));
         fact.agrees(what, &cell(new, what));
     }
@@ -182,18 +186,22 @@ fn time_saved(fact: Opened) -> Exact {
 /// The baseline's cost, which is kept as it was, less what the month's rows come to.
 fn cost_reduced(fact: Opened, benefit: &str) -> Exact {
     row(fact, "costs", "baseline");
+    let kept = row(fact, "impact-claims", "baseline");
     let spent = |wanted: &dyn Fn(&Value) -> bool| {
         total(fact, fact.rows().iter().filter(|row| row.get("category").is_some_and(wanted)))
     };
     fact.agrees("labour", &spent(&|category| category == "labour"));
     fact.agrees("other", &spent(&|category| category != "labour"));
-    let saved = ["labour", "other"].map(|part| fact.input(&format!("baseline_{part}")) - fact.input(part));
-    let [labour, other] = saved;
+    let [labour, other] = ["labour", "other"].map(|part| {
+        fact.agrees(&format!("baseline_{part}"), &cell(kept, part));
+        cell(kept, part) - fact.input(part)
+    });
     if benefit == "capacity_freed" { labour } else { other }
 }
 
 fn risk_reduced(fact: Opened) -> Exact {
     let [before, after] = ["baseline", "month"].map(|part| loss(row(fact, "risk-assessments", part)));
+    assert_eq!(cell(row(fact, "impact-claims", "baseline"), "amount"), before, "{}", fact.name);
     fact.agrees("annual_loss_before", &before);
     fact.agrees("annual_loss_after", &after);
     (before - after) / whole(12)
