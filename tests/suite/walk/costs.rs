@@ -41,53 +41,41 @@ pub fn found(fact: Opened) -> Option<Found> {
 
 /// Cost of one month: also what the rows of all cost of that month come to, as far as they are meant.
 fn one_of(fact: Opened, of: &[&str]) -> Option<Found> {
-    let (all, wanted): (String, Box<dyn Fn(&Value) -> bool>) = match of {
-        ["total"] => (format!("cost.month.{MONTH}"), Box::new(|_| true)),
-        ["total", "previous"] => (format!("cost.month.{PREVIOUS}"), Box::new(|_| true)),
-        ["month", month] if *month == MONTH => ("cost.total".to_owned(), Box::new(|_| true)),
-        ["month", month] if *month == PREVIOUS => ("cost.total.previous".to_owned(), Box::new(|_| true)),
-        // Nothing but itself tells of the months before.
-        ["month", month] => {
-            assert!(fact.rows().iter().all(|row| row["month"] == *month), "{}", fact.name);
-            (fact.name.to_owned(), Box::new(|_| true))
-        }
-        ["month", month, "all_others"] => {
-            let start = format!("cost.month.{month}.");
-            let named: Vec<String> = fact.walk.named(&start).map(|one| one.name[start.len()..].to_owned()).collect();
-            let is_named = move |row: &Value| named.iter().any(|key| row["component"] == key.as_str());
-            (format!("cost.month.{month}"), Box::new(move |row| !is_named(row)))
-        }
-        ["month", month, key] => {
-            let key = (*key).to_owned();
-            (format!("cost.month.{month}"), Box::new(move |row| row["component"] == key.as_str()))
-        }
-        ["nature", nature] => {
-            let nature = (*nature).to_owned();
-            ("cost.total".to_owned(), Box::new(move |row| row["nature"] == nature.as_str()))
-        }
-        ["category", category] => {
-            let category = (*category).to_owned();
-            ("cost.total".to_owned(), Box::new(move |row| row["category"] == category.as_str()))
-        }
-        ["component", _] | ["unallocated"] | ["component", _, _] | ["unallocated", _] => {
-            let (whom, what) = match of {
-                ["component", key, what @ ..] => (vec!["component".to_owned(), (*key).to_owned()], what),
-                _ => (vec!["unallocated".to_owned()], &of[1..]),
-            };
-            let mine = move |row: &Value| of_whom(row, &whom.iter().map(String::as_str).collect::<Vec<_>>());
-            match what {
-                [] => ("cost.total".to_owned(), Box::new(mine)),
-                ["previous"] => ("cost.total.previous".to_owned(), Box::new(mine)),
-                ["maintenance"] => ("cost.total".to_owned(), Box::new(move |row| mine(row) && row["nature"] == "run")),
-                _ => return None,
-            }
-        }
+    let all = match of {
+        ["total"] => format!("cost.month.{MONTH}"),
+        ["total", "previous"] => format!("cost.month.{PREVIOUS}"),
+        ["month", month] | ["month", month, _] => format!("cost.month.{month}"),
+        ["nature", _] | ["category", _] | ["component", _] | ["unallocated"] => "cost.total".to_owned(),
+        ["component", _, what] | ["unallocated", what] => match *what {
+            "previous" => "cost.total.previous".to_owned(),
+            "maintenance" => "cost.total".to_owned(),
+            _ => return None,
+        },
         _ => return None,
     };
-    let own = total(fact, fact.rows());
-    let all = fact.walk.fact(&all);
-    assert_eq!(own, total(all, all.rows().iter().filter(|row| wanted(row))), "{} in {}", fact.name, all.name);
+    let (own, all) = (total(fact, fact.rows()), fact.walk.fact(&all));
+    let meant = all.rows().iter().filter(|row| is_meant(fact, of, row));
+    assert_eq!(own, total(all, meant), "{} in {}", fact.name, all.name);
     Some(own.into())
+}
+
+/// Whether a row of all cost of a month is one of what a fact's name says.
+fn is_meant(fact: Opened, of: &[&str], row: &Value) -> bool {
+    match of {
+        ["month", month] => row["month"] == *month,
+        ["month", month, "all_others"] => {
+            let start = format!("cost.month.{month}.");
+            !fact.walk.named(&start).any(|one| row["component"] == one.name[start.len()..])
+        }
+        ["month", _, key] => row["component"] == *key,
+        ["nature", nature] => row["nature"] == *nature,
+        ["category", category] => row["category"] == *category,
+        ["component", key, "maintenance"] => of_whom(row, &["component", key]) && row["nature"] == "run",
+        ["unallocated", "maintenance"] => of_whom(row, &["unallocated"]) && row["nature"] == "run",
+        ["component", key, ..] => of_whom(row, &["component", key]),
+        ["unallocated", ..] => of_whom(row, &["unallocated"]),
+        _ => true,
+    }
 }
 
 /// Whether a row is of a component, or of none, as a fact's name says it.

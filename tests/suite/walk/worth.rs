@@ -52,7 +52,7 @@ pub fn found(fact: Opened) -> Option<Found> {
         ["risk", "unassessed_count"] => fact.count(|row| fact.walk.fact("risk.open_count").rows().contains(row)),
         ["risk", "annual_loss", "total", currency] => {
             let currency = currency.to_uppercase();
-            let losses: Exact = fact.rows().iter().map(|row| loss(row)).sum();
+            let losses: Exact = fact.rows().iter().map(loss).sum();
             assert!(fact.rows().iter().all(|row| row["amount"]["currency"] == currency), "{}", fact.name);
             let each = fact.walk.named("risk.annual_loss.").filter(|one| one.name.split('.').count() == 3);
             let each: Exact = each.filter_map(|one| number(one.shown())).sum();
