@@ -7,13 +7,13 @@ use super::{
 use crate::{
     kernel::{
         auth::{Actor, Edit, View},
-        failure::Failure,
+        clock::parse_day,
+        failure::{Failure, Fault},
         http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Query, Versioned},
     },
     path_param,
 };
 use actix_web::{delete, get, patch, post};
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -90,7 +90,8 @@ async fn delete_component(
 #[into_params(parameter_in = Query)]
 struct RecoveryQuery {
     /// The day on which it is judged; today in the product's zone when left out.
-    on: Option<NaiveDate>,
+    #[param(value_type = Option<NaiveDate>)]
+    on: Option<String>,
 }
 
 /// How a component stands with being recovered
@@ -102,9 +103,11 @@ async fn find_component_recovery(
     query: Query<RecoveryQuery>,
 ) -> Result<Plain<RecoveryView>, Failure> {
     let now = actor.now().utc();
+    let on = query.0.on.as_deref().map(parse_day).transpose();
+    let on = on.map_err(|why| Failure::Invalid(vec![Fault::parameter("on", "parameter", why)]))?;
     actor
         .read(move |conn, product| {
-            let on = query.0.on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
+            let on = on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
             store::find_recovery(conn, &product.id, &component.0, on).map(Plain)
         })
         .await

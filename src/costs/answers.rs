@@ -4,7 +4,7 @@ use super::ledger::{Ledger, Line};
 use crate::kernel::{
     failure::{Failure, Fault},
     figure::Figure,
-    money::{Currency, Money, Quantity},
+    money::{Currency, Money, Quantity, Sum},
     month::Month,
 };
 use chrono::NaiveDate;
@@ -95,7 +95,6 @@ pub struct CostsView {
     #[schema(inline)]
     pub to: Month,
     /// What the sums are told in.
-    #[schema(inline)]
     pub currency: Currency,
     pub items: Vec<CostsRow>,
     /// Always null: the answer is whole.
@@ -122,9 +121,12 @@ pub struct CostsRow {
     #[schema(value_type = f64)]
     pub hours: Quantity,
     /// What was spent on it itself; null when it is not known.
+    #[schema(value_type = Option<Sum>)]
     pub direct: Option<Money>,
     /// Its share of what is spent for several; null when it is not known.
+    #[schema(value_type = Option<Sum>)]
     pub allocated: Option<Money>,
+    #[schema(value_type = Option<Sum>)]
     pub total: Option<Money>,
     /// What is missing, when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,12 +5,16 @@ use crate::{
     kernel::{
         auth::{Actor, Edit, View, ViewPrivate},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, IfNoneMatch, Json, List, Path, PathParam, Versioned},
+        http::{Created, Deleted, IfMatch, IfNoneMatch, Json, List, Path, PathParam, Versioned, path_parameter_of},
         month::Week,
     },
     path_param,
 };
 use actix_web::{delete, get, patch, post, put};
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -34,6 +38,12 @@ impl PathParam for Week {
     }
 }
 
+impl IntoParams for Week {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter_of(Self::NAME, None, Self::schema())]
+    }
+}
+
 path_param!(
     /// An activity's id.
     ActivityName, "activity"
@@ -47,14 +57,14 @@ async fn list_effort(actor: Actor<ViewPrivate>, list: List<EffortWeek>) -> Resul
 }
 
 /// Where did a week go?
-#[utoipa::path(tag = "Effort", responses((status = 200, body = EffortWeek)))]
+#[utoipa::path(tag = "Effort", params(Week), responses((status = 200, body = EffortWeek)))]
 #[get("/products/{product}/effort/{week}")]
 async fn find_effort(actor: Actor<ViewPrivate>, week: Path<Week>) -> Result<Versioned<EffortWeek>, Failure> {
     actor.snapshot(move |conn, product| store::find(conn, &product.id, week.0)).await.map(Versioned)
 }
 
 /// Write a week whole
-#[utoipa::path(tag = "Effort", responses((status = 200, body = EffortWeek)))]
+#[utoipa::path(tag = "Effort", params(Week), responses((status = 200, body = EffortWeek)))]
 #[put("/products/{product}/effort/{week}")]
 async fn put_effort(
     actor: Actor<Edit>,
@@ -66,14 +76,14 @@ async fn put_effort(
 }
 
 /// Write a week like the one before
-#[utoipa::path(tag = "Effort", responses((status = 200, body = EffortWeek)))]
+#[utoipa::path(tag = "Effort", params(Week), responses((status = 200, body = EffortWeek)))]
 #[post("/products/{product}/effort/{week}/repeat")]
 async fn repeat_effort(actor: Actor<Edit>, week: Path<Week>) -> Result<Versioned<EffortWeek>, Failure> {
     actor.change(move |tx, product| store::repeat(tx, &product.id, week.0).map(Versioned)).await
 }
 
 /// Take back a week
-#[utoipa::path(tag = "Effort", responses((status = 204)))]
+#[utoipa::path(tag = "Effort", params(Week), responses((status = 204)))]
 #[delete("/products/{product}/effort/{week}")]
 async fn delete_effort(actor: Actor<Edit>, week: Path<Week>, seen: IfMatch) -> Result<Deleted, Failure> {
     actor.change(move |tx, product| store::delete(tx, &product.id, week.0, seen).map(|()| Deleted)).await

@@ -3,7 +3,7 @@
 use super::{ColumnType, Dataset};
 use crate::{
     kernel::{
-        clock::Instant,
+        clock::{Instant, parse_day},
         failure::{Failure, Fault},
         month::Month,
     },
@@ -27,13 +27,13 @@ text_enum! {
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
     /// The first month or day, of the column that the dataset names as its `period`.
-    #[param(max_length = 10, example = "2026-01")]
+    #[param(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2026-01")]
     pub from: Option<String>,
     /// The first month or day that is not wanted any more.
-    #[param(max_length = 10, example = "2027-01")]
+    #[param(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2027-01")]
     pub to: Option<String>,
     /// The names of the columns that are wanted, in the order that is wanted, separated by commas.
-    #[param(max_length = 2000, example = "month,component,amount")]
+    #[param(max_length = 2000, pattern = "^[a-z_0-9]+(,[a-z_0-9]+)*$", example = "month,component,amount")]
     pub columns: Option<String>,
     /// `excel` adds a byte order mark and puts `'` before text that a spreadsheet would take for a formula.
     #[serde(rename = "for")]
@@ -130,14 +130,9 @@ fn bound(dataset: &Dataset, name: &'static str, text: Option<&str>, faults: &mut
     let read = match dataset.period_column().map(|column| column.kind) {
         None => Err(format!("{} has no column that {name} applies to", dataset.name)),
         Some(ColumnType::Month) => text.parse().map(Bound::Month),
-        Some(_) => day(text).map(Bound::Day).ok_or_else(|| format!("'{text}' is not a day such as 2026-10-01")),
+        Some(_) => parse_day(text).map(Bound::Day),
     };
     read.map_err(|why| faults.push(Fault::parameter(name, "parameter", why))).ok()
-}
-
-/// chrono takes `2026-1-1` and years beyond 9999; we do not.
-fn day(text: &str) -> Option<NaiveDate> {
-    text.parse().ok().filter(|day: &NaiveDate| text.len() == 10 && day.format("%F").to_string() == text)
 }
 
 fn columns(dataset: &Dataset, names: &str, faults: &mut Vec<Fault>) -> Vec<usize> {

@@ -1,27 +1,37 @@
 //! Imports over HTTP.
 
 use super::{Format, Import, ImportView, Mode, backstage::catalogue, openslo::openslo};
-use crate::{
-    kernel::{
-        auth::{Actor, Edit, ProductScope, View},
-        failure::Failure,
-        http::{Path, Plain, Query, Upload},
-    },
-    path_param,
+use crate::kernel::{
+    auth::{Actor, Edit, ProductScope, View},
+    failure::Failure,
+    http::{Path, PathParam, Plain, Query, Upload, path_parameter_of},
 };
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
     app.service(create_import).service(find_catalogue).service(find_openslo);
 }
 
-path_param!(
-    /// What the file holds: `backstage`, `openslo`, or the word of a resource's path.
-    FormatName, "format"
-);
+impl PathParam for Format {
+    const NAME: &'static str = "format";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl IntoParams for Format {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "What the file holds: `backstage`, `openslo`, or the word of a resource's path.";
+        vec![path_parameter_of(Self::NAME, Some(description), Self::schema())]
+    }
+}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -31,9 +41,10 @@ struct ImportQuery {
     #[serde(default)]
     #[param(required = false)]
     dry_run: bool,
-    /// `lenient` reads what real files say otherwise than their format wants as it is meant, with a warning.
+    /// `lenient` reads what real files say otherwise than their format wants as it is meant, with a warning; `strict`, which
+    /// holds when nothing is said, refuses it.
     #[serde(default = "strict")]
-    #[param(inline, required = false, default = "strict")]
+    #[param(inline, required = false)]
     mode: Mode,
 }
 
@@ -44,18 +55,18 @@ fn strict() -> Mode {
 /// Import a file: all of it, or nothing
 #[utoipa::path(
     tag = "Imports",
-    params(ImportQuery),
+    params(Format, ImportQuery),
     request_body(content((String = "text/csv"), (String = "application/yaml"))),
     responses((status = 200, body = ImportView))
 )]
 #[post("/products/{product}/imports/{format}")]
 async fn create_import(
     actor: Actor<Edit>,
-    format: Path<FormatName>,
+    format: Path<Format>,
     query: Query<ImportQuery>,
     upload: Upload,
 ) -> Result<Plain<ImportView>, Failure> {
-    let format: Format = format.0.parse().map_err(|_| Failure::NotFound)?;
+    let format = format.0;
     let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();
     let ProductScope { id, role, .. } = &actor.scope;

@@ -3,9 +3,29 @@
 pub mod api;
 pub mod store;
 
+use crate::text_enum;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use utoipa::ToSchema;
+
+text_enum! {
+    /// Of what a chain can be asked: the path's word of its kind.
+    pub enum TraceKind {
+        Activity = "activities",
+        Component = "components",
+        Claim = "impact-claims",
+        Incident = "incidents",
+        Journey = "journeys",
+        Persona = "personas",
+        Population = "populations",
+        Assessment = "risk-assessments",
+        Risk = "risks",
+        Item = "roadmap-items",
+        Slo = "slos",
+        Stakeholder = "stakeholders",
+        Driver = "value-drivers",
+    }
+}
 
 /// A link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,6 @@
 //! Putting the chain together from the chapters' own stores.
 
-use super::{Chain, Node, Trace};
+use super::{Chain, Node, Trace, TraceKind};
 use crate::{
     components, effort,
     impact::{ImpactClaim, claims, drivers, value},
@@ -15,17 +15,17 @@ use chrono::NaiveDate;
 /// The chain both ways from a row: by the path's word of its kind, and its key, ref or id.
 ///
 /// # Errors
-/// 404 when there is no such kind or row.
-pub fn trace(conn: &mut Conn, product: &ProductId, now: Instant, kind: &str, id: &str) -> Result<Trace, Failure> {
+/// 404 when there is no such row.
+pub fn trace(conn: &mut Conn, product: &ProductId, now: Instant, kind: TraceKind, id: &str) -> Result<Trace, Failure> {
     let chain = chain(conn, product, now)?;
     let id = match kind {
         // These are called by what does not change; a request may give the id as well.
-        "components" => components::store::find(conn, product, id)?.key.to_string(),
-        "slos" => slos::store::find(conn, product, id)?.key.to_string(),
-        "roadmap-items" => roadmap::store::find(conn, product, id)?.reference.to_string(),
+        TraceKind::Component => components::store::find(conn, product, id)?.key.to_string(),
+        TraceKind::Slo => slos::store::find(conn, product, id)?.key.to_string(),
+        TraceKind::Item => roadmap::store::find(conn, product, id)?.reference.to_string(),
         _ => id.to_owned(),
     };
-    chain.find(kind, &id).map(|node| chain.trace(node)).ok_or(Failure::NotFound)
+    chain.find(kind.as_text(), &id).map(|node| chain.trace(node)).ok_or(Failure::NotFound)
 }
 
 fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Failure> {

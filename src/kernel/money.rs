@@ -183,6 +183,31 @@ impl utoipa::ToSchema for Money {
     }
 }
 
+/// How a computed amount stands in the contract: it may have more digits than one that is given.
+#[derive(Debug)]
+pub struct Sum;
+
+impl utoipa::PartialSchema for Sum {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::ObjectBuilder;
+        let amount = crate::kernel::http::text_schema(LONG_DECIMAL, "1234.5", "An exact decimal, never a float.");
+        ObjectBuilder::new()
+            .property("amount", amount)
+            .property("currency", <Currency as utoipa::PartialSchema>::schema())
+            .required("amount")
+            .required("currency")
+            .description(Some("An exact amount of one currency that was computed from others."))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Sum {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Sum".into()
+    }
+}
+
+const LONG_DECIMAL: &str = r"^-?[0-9]{1,28}(\.[0-9]{1,12})?$";
 const DECIMAL: &str = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$";
 
 /// The three columns of a table that are one [`Money`], for `#[diesel(embed)]`.

@@ -246,9 +246,8 @@ pub struct NewRoadmapItem {
     pub shipped_on: Option<NaiveDate>,
     pub rice: Option<Rice>,
     pub wsjf: Option<Wsjf>,
-    /// Names or ids of those it is for.
     #[serde(default)]
-    #[schema(max_items = 100)]
+    #[schema(schema_with = persona_names)]
     pub personas: Vec<String>,
     /// Keys or ids of what it changes.
     #[serde(default)]
@@ -272,6 +271,12 @@ fn horizon() -> Horizon {
 
 fn status() -> ItemStatus {
     ItemStatus::Idea
+}
+
+fn persona_names() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(120));
+    ArrayBuilder::new().items(name).max_items(Some(100)).description(Some("Names or ids of those it is for.")).build()
 }
 
 impl Patchable for NewRoadmapItem {

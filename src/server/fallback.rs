@@ -25,14 +25,18 @@ fn matches(pattern: &str, path: &str) -> bool {
         match (parts.next(), pieces.next()) {
             (None, None) => return true,
             (Some(part), Some(piece)) if part == piece => {}
-            (Some(part), Some(piece)) if part.contains('{') && !piece.is_empty() => {
-                let suffix = part.rsplit('}').next().unwrap_or_default();
-                if !piece.ends_with(suffix) {
-                    return false;
-                }
-            }
+            (Some(part), Some(piece)) if fits(part, piece) => {}
             _ => return false,
         }
+    }
+}
+
+/// Whether a piece of a path may stand where `{name}`, `{name}.csv` or `{name}.{format}` does. No name has a dot.
+fn fits(part: &str, piece: &str) -> bool {
+    let Some((_, ending)) = part.split_once('}') else { return false };
+    match piece.split_once('.') {
+        None => ending.is_empty() && !piece.is_empty(),
+        Some((name, _)) => !name.is_empty() && (ending == ".{format}" || ending == &piece[name.len()..]),
     }
 }
 
@@ -43,5 +47,26 @@ pub async fn fallback(req: HttpRequest, paths: Data<Paths>) -> Result<HttpRespon
         }
         Some(allow) => Err(Failure::MethodNotAllowed { allow }),
         None => Err(Failure::NotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_path_is_of_the_pattern_that_is_made_like_it() {
+        for (path, pattern) in [
+            ("/reports/one", "/reports/{report}"),
+            ("/reports/one.pdf", "/reports/{report}.{format}"),
+            ("/exports/costs.csv", "/exports/{dataset}.csv"),
+        ] {
+            for other in ["/reports/{report}", "/reports/{report}.{format}", "/exports/{dataset}.csv"] {
+                assert_eq!(matches(other, path), other == pattern, "{path} as {other}");
+            }
+        }
+        for path in ["/reports/", "/reports", "/reports/.pdf", "/reports/one/two", "/exports/costs.xls"] {
+            assert!(!matches("/reports/{report}", path) && !matches("/exports/{dataset}.csv", path), "{path}");
+        }
     }
 }

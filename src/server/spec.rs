@@ -3,13 +3,17 @@
 //! Handlers name their own answers; path parameters, preconditions, retries, refusals and sign-in
 //! are the same everywhere and are written here, once.
 
-use crate::kernel::http::{Problem, path_parameter};
-use std::collections::HashMap;
+use super::{limits, parts};
+use crate::kernel::http::{HEADER_LIMIT, Problem, path_parameter};
+use std::collections::{BTreeSet, HashMap};
 use utoipa::{
     OpenApi, PartialSchema,
     openapi::{
-        Content, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder,
+        Components, Content, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response,
+        ResponseBuilder,
+        extensions::ExtensionsBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        request_body::RequestBody,
         schema::{Schema, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -49,18 +53,66 @@ pub struct Base;
 /// Adds what every operation has in common.
 pub fn complete(mut document: Document) -> Document {
     let components = document.components.get_or_insert_default();
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "An access token of `/auth/login`: a JWT with support for RFC8725, its algorithm, key, issuer, audience, \
+             type and times pinned.",
+        ))
+        .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let mut fault = Vec::new();
     <Problem as utoipa::ToSchema>::schemas(&mut fault);
     components.schemas.extend(fault);
+    name_the_ways(components);
+    parts::name_the_parts(&mut components.schemas);
+    components.schemas.values_mut().for_each(limits::write_down);
+    let rows: BTreeSet<String> = components.schemas.keys().filter(|name| is_row(components, name)).cloned().collect();
+    for server in document.servers.iter_mut().flatten() {
+        // For those who work with the product, not for the public.
+        server.extensions = Some(ExtensionsBuilder::new().add("x-internal", true).build());
+    }
     document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            describe(path, method, operation);
+            describe(path, method, operation, &rows);
         }
     }
     document
+}
+
+/// A way to be a `Block` that is a schema of its own and a word that tells which gets a name, `BlockTable`: generators of
+/// clients make a type of it.
+fn name_the_ways(components: &mut Components) {
+    let mut named = Vec::new();
+    for (name, schema) in &mut components.schemas {
+        let RefOr::T(Schema::OneOf(ways)) = schema else { continue };
+        for way in &mut ways.items {
+            let RefOr::T(Schema::AllOf(parts)) = &*way else { continue };
+            let Some(RefOr::Ref(of)) = parts.items.first() else { continue };
+            let own = format!("{name}{}", name_of(of).unwrap_or_default());
+            named.push((own.clone(), std::mem::replace(way, Ref::from_schema_name(own).into())));
+        }
+    }
+    components.schemas.extend(named);
+}
+
+/// Whether a schema is of a row, which has a version.
+fn is_row(components: &Components, name: &str) -> bool {
+    fn versioned(components: &Components, schema: &RefOr<Schema>) -> bool {
+        match schema {
+            RefOr::T(Schema::Object(object)) => object.properties.contains_key("version"),
+            RefOr::T(Schema::AllOf(all)) => all.items.iter().any(|part| versioned(components, part)),
+            RefOr::Ref(to) => name_of(to).is_some_and(|name| is_row(components, name)),
+            RefOr::T(_) => false,
+        }
+    }
+    components.schemas.get(name).is_some_and(|schema| versioned(components, schema))
+}
+
+fn name_of(reference: &Ref) -> Option<&str> {
+    reference.ref_location.rsplit('/').next()
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
@@ -95,7 +147,7 @@ pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), S
     document.paths.paths.iter().flat_map(named).collect()
 }
 
-fn describe(path: &str, method: &str, operation: &mut Operation) {
+fn describe(path: &str, method: &str, operation: &mut Operation, rows: &BTreeSet<String>) {
     let open = operation.security.as_ref().is_some_and(|required| required == &vec![SecurityRequirement::default()]);
     let parameters = operation.parameters.get_or_insert_default();
     for name in path.split(['{', '}']).skip(1).step_by(2) {
@@ -104,33 +156,46 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
             parameters.push(path_parameter(name).into());
         }
     }
-    let takes_body = operation.request_body.is_some();
-    if let ("PATCH", Some(RefOr::T(body))) = (method, &mut operation.request_body)
-        && let Some(json) = body.content.get("application/json").cloned()
-    {
-        body.content.insert("application/merge-patch+json".to_owned(), json);
+    for parameter in parameters.iter_mut() {
+        if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
+            limits::write_down(schema);
+        }
     }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        describe_body(body);
+    }
+    let answers_row = operation.responses.responses.values().any(|answer| is_of_row(answer, rows));
+    let takes_body = operation.request_body.is_some();
     let act = path.rsplit('/').next().is_some_and(|last| ACTS.contains(&last));
     let conditional = matches!(method, "PATCH" | "DELETE" | "PUT") || (method == "POST" && act);
     match method {
         "PUT" => {
-            parameters.push(header("If-None-Match", "`*` to create; else send `If-Match`.", Required::False));
+            let star = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["*"]));
+            let description = "`*` to create; else send `If-Match`.";
+            parameters.push(header_of("If-None-Match", description, Required::False, star));
             parameters.push(header("If-Match", "The `ETag` you last saw, to replace.", Required::False));
         }
         _ if conditional => parameters.push(header("If-Match", "The `ETag` you last saw.", Required::True)),
-        "GET" => parameters.push(header("If-None-Match", "An `ETag` you have: 304 when it holds.", Required::False)),
+        "GET" if answers_row => {
+            parameters.push(header("If-None-Match", "An `ETag` you have: 304 when it holds.", Required::False));
+            let same = ResponseBuilder::new().description("You have it already.").build();
+            operation.responses.responses.insert("304".to_owned(), RefOr::T(same));
+        }
         _ => {}
     }
     if method == "POST" {
-        let description = "A retry with the same key and body within 24 hours gets the first answer again.";
-        parameters.push(header("Idempotency-Key", description, Required::False));
+        parameters.push(idempotency_key());
     }
-    let successes: Vec<_> = operation.responses.responses.iter_mut().collect();
-    for (_, response) in successes {
+    for (status, response) in &mut operation.responses.responses {
+        let of_row = status == "304" || is_of_row(response, rows);
         if let RefOr::T(response) = response {
-            dress(response);
+            dress(status, response, of_row);
         }
     }
+    let forms = operation.responses.responses.get("200").map_or(0, |response| match response {
+        RefOr::T(response) => response.content.len(),
+        RefOr::Ref(_) => 0,
+    });
     let mut refusals = vec![(400, "It cannot be read."), (500, "A defect of ours."), (503, "Try again shortly.")];
     if !open {
         refusals.push((401, "Sign in first."));
@@ -142,6 +207,9 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
     if method != "GET" {
         refusals.push((409, "The present state forbids it."));
         refusals.push((507, "The storage is full."));
+    }
+    if forms > 1 {
+        refusals.push((406, "It is not to be had in that form."));
     }
     if takes_body {
         refusals.push((413, "The body is too large."));
@@ -161,31 +229,73 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
     }
 }
 
+/// A body that may be left out is not `null` when it is there.
+fn describe_body(body: &mut RequestBody) {
+    let mut optional = false;
+    for content in body.content.values_mut() {
+        let RefOr::T(Content { schema: Some(schema), .. }) = content else { continue };
+        if let RefOr::T(Schema::OneOf(either)) = &*schema
+            && let Some(whole) = either.items.iter().find(|one| matches!(one, RefOr::Ref(_)))
+        {
+            (optional, *schema) = (true, whole.clone());
+        }
+        limits::write_down_for_body(schema);
+    }
+    body.required = Some(if optional { Required::False } else { Required::True });
+}
+
 fn header(name: &str, description: &str, required: Required) -> RefOr<Parameter> {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(HEADER_LIMIT));
+    header_of(name, description, required, text)
+}
+
+fn idempotency_key() -> RefOr<Parameter> {
+    let description = "A retry with the same key and body within 24 hours gets the first answer again.";
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(Some(HEADER_LIMIT))
+        .pattern(Some(format!("^[!-~]{{1,{HEADER_LIMIT}}}$")));
+    header_of("Idempotency-Key", description, Required::False, text)
+}
+
+fn header_of(name: &str, description: &str, required: Required, schema: ObjectBuilder) -> RefOr<Parameter> {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .description(Some(description))
         .required(required)
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+        .schema(Some(schema))
         .build()
         .into()
 }
 
-/// The headers that answers of a row have.
-fn dress(response: &mut Response) {
+fn is_of_row(answer: &RefOr<Response>, rows: &BTreeSet<String>) -> bool {
+    let RefOr::T(answer) = answer else { return false };
+    answer.content.values().any(|content| match content {
+        RefOr::T(Content { schema: Some(RefOr::Ref(to)), .. }) => name_of(to).is_some_and(|name| rows.contains(name)),
+        _ => false,
+    })
+}
+
+/// What is said of every answer, and the headers that it has.
+fn dress(status: &str, response: &mut Response, of_row: bool) {
     let text = |description: &str| {
         RefOr::T(HeaderBuilder::new().schema(Some(String::schema())).description(Some(description)).build())
     };
-    response.headers.insert("X-Request-Id".to_owned(), text("Names this request in the server's log."));
-    let of_row = response.content.values().any(|content| match content {
-        RefOr::T(Content { schema: Some(RefOr::Ref(to)), .. }) => {
-            !to.ref_location.ends_with("Page") && !to.ref_location.ends_with("View")
+    if response.description.is_empty() {
+        response.description = match status {
+            "201" => "It is made.",
+            "204" => "It is done; there is nothing to say.",
+            _ => "As asked.",
         }
-        _ => false,
-    });
+        .to_owned();
+    }
+    response.headers.insert("X-Request-Id".to_owned(), text("Names this request in the server's log."));
     if of_row {
-        response.headers.insert("ETag".to_owned(), text("The version of the row, where it has one."));
+        response.headers.insert("ETag".to_owned(), text("The version of the row."));
+    }
+    if status == "201" {
+        response.headers.insert("Location".to_owned(), text("Where it is."));
     }
 }
 

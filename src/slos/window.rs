@@ -4,7 +4,13 @@ use crate::{kernel::month::start_of, text_enum};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat,
+        schema::{AdditionalProperties, OneOfBuilder, Type},
+    },
+};
 
 text_enum! {
     /// A stretch of the calendar.
@@ -19,16 +25,43 @@ text_enum! {
 }
 
 /// The time over which a promise is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Window {
     /// The last so many times 24 hours.
-    Rolling {
-        #[schema(minimum = 1, maximum = 366)]
-        days: i64,
-    },
+    Rolling { days: i64 },
     /// The week, month, quarter or year of the product's own zone.
     Calendar { unit: CalendarUnit },
+}
+
+/// Written by hand, since what is derived does not say that there are no other properties.
+impl PartialSchema for Window {
+    fn schema() -> RefOr<Schema> {
+        let way = |kind: &str, description: &str| {
+            ObjectBuilder::new()
+                .description(Some(description))
+                .property("kind", ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind])))
+                .required("kind")
+                .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        };
+        let days = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(1))
+            .maximum(Some(366));
+        let rolling = way("rolling", "The last so many times 24 hours.").property("days", days).required("days");
+        let calendar = way("calendar", "The week, month, quarter or year of the product's own zone.")
+            .property("unit", Ref::from_schema_name(CalendarUnit::name()))
+            .required("unit");
+        let description = "The time over which a promise is judged.";
+        OneOfBuilder::new().item(rolling).item(calendar).description(Some(description)).into()
+    }
+}
+
+impl ToSchema for Window {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((CalendarUnit::name().into_owned(), CalendarUnit::schema()));
+    }
 }
 
 /// A half-open stretch of time.

@@ -5,7 +5,10 @@
 //! faults of a body are told at once, each with its pointer.
 
 use super::{RequestContext, strict};
-use crate::kernel::failure::{Failure, Fault};
+use crate::kernel::{
+    clock::{Instant, parse_day},
+    failure::{Failure, Fault},
+};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::BytesMut};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use jsonschema::{
@@ -200,13 +203,30 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// A value of the published schema, or everything that is wrong with it.
 pub fn validate<T: DeserializeOwned + ToSchema + 'static>(value: Value) -> Result<T, Vec<Fault>> {
-    let faults: Vec<Fault> =
+    let mut faults: Vec<Fault> =
         validator_of::<T>().iter_errors(&value).flat_map(|error| faults_of(&error)).take(FAULTS).collect();
+    // What has neither the pattern nor the format that it should is told so once.
+    faults.dedup_by(|one, other| one.pointer == other.pointer && one.code == other.code);
     if !faults.is_empty() {
         return Err(faults);
     }
     // What a schema cannot say (a week 53 in a year that has 52) is said by the type itself.
-    serde_json::from_value(value).map_err(|error| vec![Fault::at("", "value", error.to_string())])
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| vec![Fault::at(pointer_to(error.path()), "value", error.inner().to_string())])
+}
+
+/// The place of a value as a JSON pointer (RFC 6901).
+fn pointer_to(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => below(&pointer, key),
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
+}
+
+fn below(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn validator_of<T: ToSchema + 'static>() -> Arc<Validator> {
@@ -232,6 +252,8 @@ fn compile<T: ToSchema>() -> Validator {
     });
     jsonschema::draft202012::options()
         .should_validate_formats(true)
+        .with_format("date", |text: &str| parse_day(text).is_ok())
+        .with_format("date-time", |text: &str| text.parse::<Instant>().is_ok())
         .build(&document)
         .expect("the schema of a type of ours is a schema; tests/suite/contract.rs compiles every one")
 }
@@ -239,20 +261,27 @@ fn compile<T: ToSchema>() -> Validator {
 /// One or more faults for a violation: each missing or unknown property has a pointer of its own.
 fn faults_of(error: &ValidationError<'_>) -> Vec<Fault> {
     let at = error.instance_path().to_string();
-    let below = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
     match error.kind() {
         Kind::AdditionalProperties { unexpected } => unexpected
             .iter()
-            .map(|name| Fault::at(below(name), "unknown_property", "there is no such property"))
+            .map(|name| Fault::at(below(&at, name), "unknown_property", "there is no such property"))
             .collect(),
         Kind::Required { property } => {
-            vec![Fault::at(below(property.as_str().unwrap_or_default()), "required", "this is required")]
+            vec![Fault::at(below(&at, property.as_str().unwrap_or_default()), "required", "this is required")]
         }
         // `null` or a schema: what is wrong is what the schema says, unless it was not even tried.
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
             let here = |inner: &ValidationError<'_>| inner.instance_path() == error.instance_path();
-            let inner: Vec<Fault> = context
-                .iter()
+            // Ways that a `kind` tells apart: only the one that is meant has something to say.
+            let kind = below(&at, "kind");
+            let of_another = |inner: &ValidationError<'_>| {
+                matches!(inner.kind(), Kind::Enum { .. }) && inner.instance_path().as_str() == kind
+            };
+            let is_meant = |way: &&Vec<ValidationError<'_>>| !way.iter().any(of_another);
+            let meant: Vec<_> = context.iter().filter(is_meant).collect();
+            let ways = if meant.is_empty() { context.iter().collect() } else { meant };
+            let inner: Vec<Fault> = ways
+                .into_iter()
                 .flatten()
                 .filter(|error| !(matches!(error.kind(), Kind::Type { .. }) && here(error)))
                 .flat_map(faults_of)

@@ -78,6 +78,9 @@ impl RequestContext {
     }
 }
 
+/// How long a precondition or an `Idempotency-Key` may be, in bytes.
+pub const HEADER_LIMIT: usize = 255;
+
 /// Answers for programs load nothing.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The API's documentation page has scripts of its own, all served by us.
@@ -96,7 +99,10 @@ pub async fn envelope(
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
-    let (req, response) = next.call(req).await?.map_into_boxed_body().into_parts();
+    let (req, response) = match unreadable_header(&req, &context) {
+        Some(refusal) => (req.into_parts().0, Problem::response(&refusal, &context)),
+        None => next.call(req).await?.map_into_boxed_body().into_parts(),
+    };
     let mut response = dressed(response, &context);
     let headers = response.headers_mut();
     let mut default = |name: header::HeaderName, value: &'static str| {
@@ -122,6 +128,20 @@ pub async fn envelope(
         "request"
     );
     Ok(ServiceResponse::new(req, response))
+}
+
+/// The headers that requests are told apart by have a limit and a form, whatever is asked for.
+fn unreadable_header(req: &ServiceRequest, context: &RequestContext) -> Option<Failure> {
+    for name in ["If-Match", "If-None-Match"] {
+        if req.headers().get(name).is_some_and(|value| value.len() > HEADER_LIMIT) {
+            let detail = format!("at most {HEADER_LIMIT} characters");
+            return Some(Failure::Unreadable(vec![Fault::parameter(name, "too_long", detail)]));
+        }
+    }
+    let key = context.idempotency_key.as_deref().filter(|_| context.method == "POST")?;
+    let plain = (1..=HEADER_LIMIT).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let detail = format!("1 to {HEADER_LIMIT} visible ASCII characters");
+    (!plain).then(|| Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "format", detail)]))
 }
 
 /// Turns an error response, ours or the framework's, into a problem document.

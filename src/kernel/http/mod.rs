@@ -15,10 +15,12 @@ mod strict;
 
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Saved, Versioned};
 pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, validate};
-pub use envelope::{RequestContext, envelope};
+pub use envelope::{HEADER_LIMIT, RequestContext, envelope};
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};
-pub use params::{Path, PathParam, Query, pairs, path_parameter};
-pub use patch::{Patch, Patchable};
+pub use params::{Path, PathParam, Query, pairs, path_parameter, path_parameter_of};
+pub use patch::{Patch, Patchable, nullable};
 pub use problem::Problem;
 pub use redacted::Redacted;
+#[cfg(fuzzing)]
+pub use strict::parse as parse_json_strictly;

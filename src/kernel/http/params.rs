@@ -5,6 +5,11 @@ use crate::kernel::failure::{Failure, Fault};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use utoipa::openapi::{
+    ObjectBuilder, RefOr, Required, Schema,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+    schema::Type,
+};
 
 /// Reads something of a request, once its caller may have it read.
 pub(super) fn once_admitted<T: 'static>(
@@ -62,24 +67,24 @@ macro_rules! path_param {
     };
 }
 
-/// How a path parameter stands in the contract.
-pub fn path_parameter(name: &str) -> utoipa::openapi::path::Parameter {
-    use utoipa::openapi::{
-        ObjectBuilder, Required,
-        path::{ParameterBuilder, ParameterIn},
-        schema::Type,
-    };
+/// How a parameter that is a key, a ref or an id stands in the contract.
+pub fn path_parameter(name: &str) -> Parameter {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(63))
+        .pattern(Some("^[A-Za-z0-9-]+$"));
+    path_parameter_of(name, None, text)
+}
+
+/// How one of another form stands there.
+pub fn path_parameter_of(name: &str, description: Option<&str>, schema: impl Into<RefOr<Schema>>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .min_length(Some(1))
-                .max_length(Some(63))
-                .pattern(Some("^[A-Za-z0-9-]+$")),
-        ))
+        .description(description)
+        .schema(Some(schema))
         .build()
 }
 

@@ -49,13 +49,15 @@ impl<T: Patchable> Patch<T> {
     }
 }
 
-/// RFC 7396, section 2.
+/// RFC 7396, section 2; but what another `kind` had does not stay beside what the new one has, where it could only be
+/// refused.
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
         return;
     };
-    if !target.is_object() {
+    let of_another_kind = matches!((target.get("kind"), changes.get("kind")), (Some(was), Some(is)) if was != is);
+    if !target.is_object() || of_another_kind {
         *target = Value::Object(Map::new());
     }
     let Value::Object(object) = target else { return };
@@ -121,7 +123,8 @@ impl<T: Patchable> PartialSchema for Patch<T> {
     }
 }
 
-fn nullable(schema: &mut RefOr<Schema>) {
+/// Lets a property be `null`, for its default.
+pub fn nullable(schema: &mut RefOr<Schema>) {
     use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
     match schema {
         RefOr::T(Schema::Object(object)) => {

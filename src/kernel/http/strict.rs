@@ -62,6 +62,10 @@ impl<'de> Visitor<'de> for Strict {
         if value.fract() == 0.0 && value.abs() >= 9_007_199_254_740_992.0 {
             return Err(E::custom("a number that large cannot be kept exactly"));
         }
+        // 2.0 is the whole number 2, as JSON Schema has it, whatever reads it next.
+        if value.fract() == 0.0 {
+            return Ok(Value::from(value as i64));
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 
@@ -128,8 +132,8 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(64), "]".repeat(64));
         assert!(parse(deep.as_bytes()).is_ok());
         assert_eq!(
-            parse(b"[9007199254740993, 0.1, \"\\u00e9\"]").unwrap().to_string(),
-            r#"[9007199254740993,0.1,"é"]"#
+            parse(b"[9007199254740993, 0.1, 2.0, -1e2, -0.0, \"\\u00e9\"]").unwrap().to_string(),
+            r#"[9007199254740993,0.1,2,-100,0,"é"]"#
         );
     }
 }

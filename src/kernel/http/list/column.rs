@@ -1,6 +1,7 @@
 //! What a list can be filtered and sorted by.
 
 use super::clause::Bound;
+use crate::kernel::clock::parse_day;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -94,9 +95,9 @@ impl Column {
             ColumnKind::Text | ColumnKind::AnyOf => return Err(format!("at most {MAX_TEXT} characters")),
             ColumnKind::Choice(words) if words.contains(&text) => Bound::Text(text.to_owned()),
             ColumnKind::Choice(words) => return Err(format!("one of {}", words.join(", "))),
-            ColumnKind::Integer => Bound::Integer(text.parse().map_err(|_| "a whole number")?),
+            ColumnKind::Integer => Bound::Integer(integer(text).ok_or("a whole number of at most 15 digits")?),
             ColumnKind::Bool => Bound::Bool(text.parse().map_err(|_| "true or false")?),
-            ColumnKind::Date => Bound::Date(text.parse().map_err(|_| "a date such as 2026-10-01")?),
+            ColumnKind::Date => Bound::Date(parse_day(text)?),
             ColumnKind::Time => Bound::Time(text.parse()?),
             ColumnKind::Order => return Err("only to sort by".to_owned()),
         })
@@ -114,9 +115,19 @@ impl Column {
     fn value_of_cursor(self, text: &str) -> Option<Bound> {
         match self.kind {
             ColumnKind::Text | ColumnKind::Choice(_) | ColumnKind::Order => Some(Bound::Text(text.to_owned())),
+            ColumnKind::Integer => text.parse().ok().map(Bound::Integer),
             _ => self.value(text).ok(),
         }
     }
+}
+
+/// As many digits as a float carries unharmed, which is how most JSON tools read a number.
+pub(super) const MAX_INTEGER: i64 = 999_999_999_999_999;
+
+fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
 }
 
 /// What can be listed.
