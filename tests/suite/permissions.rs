@@ -1,17 +1,29 @@
 //! Who may do what: every operation of the contract, asked by everyone, in their own product, in
-//! another's and in none. `permissions.txt` says what each operation requires.
+//! another's and in none. `permissions.txt` says what each operation requires; `permission_matrix.txt`
+//! is what came of asking, and `PRODOPS_BLESS=1 cargo test matrix` writes it.
 
 use crate::{
     app::TestApp,
     client::{Answer, Client},
     contract::{Operation, contract, operations},
+    samples::{self, Names},
 };
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::Path,
+};
 
 const TABLE: &str = include_str!("permissions.txt");
+const REFERENCES: &str = include_str!("references.txt");
 
-on_both_engines!(everyone_may_do_what_the_table_says_and_no_more);
+on_both_engines!(
+    the_matrix_is_what_the_table_says_and_what_is_answered,
+    rows_of_another_product_are_nothing_in_paths,
+    rows_of_another_product_are_nothing_in_queries,
+    rows_of_another_product_are_nothing_in_bodies,
+);
 
 /// What the table requires of each operation.
 fn table() -> BTreeMap<&'static str, &'static str> {
@@ -32,6 +44,7 @@ fn roles_with(permission: &str) -> &'static [&'static str] {
         "view" => &["viewer", "editor", "owner"],
         "view_private" | "edit" => &["editor", "owner"],
         "own" => &["owner"],
+        "judge" => &["viewer"],
         "export" => &["exporter", "viewer", "editor", "owner"],
         other => panic!("`{other}` is no permission in a product"),
     }
@@ -56,64 +69,263 @@ fn what_is_open_to_all_is_said_to_be() {
     }
 }
 
-fn ask(client: &Client, operation: &Operation, product: &str) -> Answer {
-    let path = operation.path_in(product);
+/// Asks for a row that is there, in a version that it never had: whoever may do it is told so, and nothing changes.
+fn ask(client: &Client, operation: &Operation, names: &Names) -> Answer {
+    let path = names.put_into(&operation.path.replace("imports/{format}", "imports/team"));
+    let client = client.with("If-Match", "\"0\"");
     match operation.method.as_str() {
         "GET" => client.get(&path),
-        "DELETE" => client.delete(&path, "\"1\""),
-        method => client.with("If-Match", "\"1\"").send_json(method, &path, &json!({})),
+        "DELETE" => client.send("DELETE", &path, None),
+        method => client.send_json(method, &path, &json!({})),
     }
 }
 
-fn everyone_may_do_what_the_table_says_and_no_more(app: &TestApp) {
-    let members =
-        [("exporter", app.exporter()), ("viewer", app.viewer()), ("editor", app.editor()), ("owner", app.owner())];
-    let strangers = [("admin", app.admin()), ("outsider", app.outsider())];
-    let nobodies = [
-        ("anonymous", app.anonymous()),
-        ("a broken token", app.anonymous().with("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")),
-        ("another scheme", app.anonymous().with("Authorization", "Digest x")),
-    ];
-    let table = table();
-    let mut wrong = Vec::new();
+/// A cell of the matrix.
+fn cell(answer: &Answer) -> String {
+    match answer.status {
+        status @ (401 | 403 | 404 | 405) => status.to_string(),
+        _ => "yes".to_owned(),
+    }
+}
+
+const NOBODIES: [&str; 3] = ["anonymous", "broken", "scheme"];
+const SOMEBODIES: [&str; 5] = ["exporter", "viewer", "editor", "owner", "admin"];
+const PRODUCTS: [&str; 3] = ["own", "other", "unknown"];
+
+fn expected(permission: &str, who: &str, product: &str, in_product: bool) -> &'static str {
+    let nobody = NOBODIES.contains(&who);
+    match permission {
+        "open" => "yes",
+        _ if nobody => "401",
+        "signed_in" => "yes",
+        "admin" if who == "admin" => "yes",
+        "admin" => "403",
+        _ if !in_product || product != "own" || who == "admin" => "404",
+        permission if roles_with(permission).contains(&who) => "yes",
+        _ => "403",
+    }
+}
+
+fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
+    let own = samples::fill(&app.owner(), "platform");
+    let other = samples::fill(&app.outsider(), "other");
+    let unknown = own.with("product", "unknown");
+    let anonymous = app.anonymous();
+    let clients: BTreeMap<&str, Client> = [
+        ("anonymous", anonymous.clone()),
+        ("broken", anonymous.with("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")),
+        ("scheme", anonymous.with("Authorization", "Digest x")),
+        ("exporter", app.exporter()),
+        ("viewer", app.viewer()),
+        ("editor", app.editor()),
+        ("owner", app.owner()),
+        ("admin", app.admin()),
+    ]
+    .into();
+    let (table, mut wrong, mut matrix) = (table(), Vec::new(), head());
     for operation in operations(&contract()) {
         let Some(permission) = table.get(operation.id.as_str()).copied() else { continue };
         let in_product = operation.path.contains("{product}");
-        let mut judge = |who: &str, product: &str, answer: &Answer, expected: &str| {
-            let fits = match expected {
-                "allowed" => !matches!(answer.status, 401 | 403 | 405),
-                status => answer.status.to_string() == status,
-            };
-            if !fits {
-                wrong.push(format!("{} by {who} in {product}: {expected} expected, {answer}", operation.id));
-            }
-        };
-        for (who, client) in &nobodies {
-            for product in ["platform", "other", "unknown"] {
-                let expected = if permission == "open" { "allowed" } else { "401" };
-                judge(who, product, &ask(client, &operation, product), expected);
-                if !in_product {
-                    break;
+        let user = own.with("user", &app.people.viewer);
+        let _ = write!(matrix, "{:<28}", operation.id);
+        for (product, names) in PRODUCTS.iter().zip([&user, &other, &unknown]) {
+            matrix += " ";
+            for who in NOBODIES.iter().chain(&SOMEBODIES) {
+                if !in_product && *product != "own" {
+                    continue;
                 }
+                let answer = ask(&clients[who], &operation, names);
+                let (found, wanted) = (cell(&answer), expected(permission, who, product, in_product));
+                if found != wanted {
+                    wrong.push(format!("{} by {who} in {product}: {wanted} expected, {answer}", operation.id));
+                }
+                let _ = write!(matrix, " {found:<4}");
             }
         }
-        for (who, client) in members.iter().chain(&strangers) {
-            let expected = match permission {
-                "open" | "signed_in" => "allowed",
-                "admin" if *who == "admin" => "allowed",
-                "admin" => "403",
-                _ if strangers.iter().any(|(stranger, _)| stranger == who) => "404",
-                permission if roles_with(permission).contains(who) => "allowed",
-                _ => "403",
+        matrix.truncate(matrix.trim_end().len());
+        matrix += "\n";
+    }
+    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    same_as_committed(&matrix);
+}
+
+const HEAD: &str = "\
+# What each operation answers, to whom, in their own product, another's and none. `yes`: it is done, or refused for
+# what was sent; `brok` is a token that nobody signed, `sche` another way to sign in. Made from the contract and from
+# what is answered by `PRODOPS_BLESS=1 cargo test matrix`; permissions.txt says what it must be.
+#
+";
+
+fn head() -> String {
+    let (mut products, mut people) = (format!("{:<28}", "#"), format!("{:<28}", "# operation"));
+    for product in PRODUCTS {
+        let _ = write!(products, "  {product:<39}");
+        people += " ";
+        for who in NOBODIES.iter().chain(&SOMEBODIES) {
+            let _ = write!(people, " {:<4}", &who[..4]);
+        }
+    }
+    format!("{HEAD}{}\n{}\n", products.trim_end(), people.trim_end())
+}
+
+#[allow(clippy::disallowed_methods)] // `PRODOPS_BLESS=1 cargo test matrix` writes it anew.
+fn same_as_committed(matrix: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/permission_matrix.txt");
+    if std::env::var_os("PRODOPS_BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&file, matrix).expect("a committed matrix");
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(ToOwned::to_owned).collect::<BTreeSet<_>>();
+    let (now, before) = (lines(matrix), lines(&committed));
+    let differ: Vec<_> = now.symmetric_difference(&before).collect();
+    assert!(
+        differ.is_empty(),
+        "permission_matrix.txt is not what is answered; PRODOPS_BLESS=1 rewrites it: {differ:#?}"
+    );
+}
+
+/// An id that nothing has.
+const NOWHERE: &str = "01900000-0000-7000-8000-00000000dead";
+
+/// What is answered, but for what was asked.
+fn without_names(answer: &Answer, name: &str) -> (u16, String) {
+    let mut json = answer.json.clone();
+    if let Value::Object(problem) = &mut json {
+        problem.remove("instance");
+        problem.remove("request_id");
+    }
+    (answer.status, json.to_string().replace(name, "…"))
+}
+
+fn rows_of_another_product_are_nothing_in_paths(app: &TestApp) {
+    let own = samples::fill(&app.owner(), "platform");
+    let other = samples::fill(&app.outsider(), "other");
+    let words = ["product", "week", "dataset", "format", "fact", "user", "kind"];
+    let (table, mut asked) = (table(), 0);
+    for operation in operations(&contract()) {
+        let judges = table.get(operation.id.as_str()).copied() == Some("judge");
+        let client = if judges { app.viewer() } else { app.owner() };
+        for name in operation.path.split(['{', '}']).skip(1).step_by(2).filter(|name| !words.contains(name)) {
+            let theirs = other.get(name).unwrap_or_else(|| panic!("no sample for {name}"));
+            let answer = |id: &str| without_names(&ask(&client, &operation, &own.with(name, id)), id);
+            assert_eq!(answer(theirs), answer(NOWHERE), "{} with another product's {name}", operation.id);
+            // What is wrong with a body is told before its row is looked for.
+            let told = if operation.method == "POST" { &[404, 422][..] } else { &[404] };
+            assert!(told.contains(&answer(theirs).0), "{} with another product's {name}", operation.id);
+            asked += 1;
+        }
+    }
+    assert!(asked > 50, "{asked}");
+}
+
+fn rows_of_another_product_are_nothing_in_queries(app: &TestApp) {
+    let own = samples::fill(&app.owner(), "platform");
+    let other = samples::fill(&app.outsider(), "other");
+    let mut asked = 0;
+    for operation in operations(&contract()).iter().filter(|operation| operation.id.starts_with("list_")) {
+        if !operation.path.contains("{product}") {
+            continue;
+        }
+        let parameters = operation.said["parameters"].as_array().expect("parameters");
+        for name in parameters.iter().filter(|it| it["in"] == "query").filter_map(|it| it["name"].as_str()) {
+            let Some(theirs) = other.get(name.trim_end_matches('s')).filter(|_| name != "week") else { continue };
+            let answer = |id: &str| {
+                let path = format!("{}?{name}={id}", own.put_into(&operation.path));
+                without_names(&app.owner().get(&path), id)
             };
-            judge(who, "platform", &ask(client, &operation, "platform"), expected);
-            if in_product {
-                judge(who, "unknown", &ask(client, &operation, "unknown"), "404");
-                if *who != "outsider" {
-                    judge(who, "other", &ask(client, &operation, "other"), "404");
-                }
+            assert_eq!(answer(theirs), answer(NOWHERE), "{}?{name}=", operation.id);
+            asked += 1;
+        }
+    }
+    assert!(asked > 10, "{asked}");
+}
+
+/// A line of `references.txt`: a property of a schema that names a row, and how to send it.
+struct Reference {
+    property: &'static str,
+    row: &'static str,
+    method: &'static str,
+    path: &'static str,
+    body: &'static str,
+}
+
+/// What names rows of a product in bodies, and the properties that name something else.
+fn references() -> (Vec<Reference>, Vec<&'static str>) {
+    let (mut of_rows, mut others) = (Vec::new(), Vec::new());
+    for line in REFERENCES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match line.splitn(4, '|').map(str::trim).collect::<Vec<_>>()[..] {
+            [property, row, request, body] => {
+                let (method, path) = request.split_once(' ').expect("a method and a path");
+                of_rows.push(Reference { property, row, method, path, body });
+            }
+            [property] => others.push(property),
+            _ => panic!("not `property | row | request | body`: {line}"),
+        }
+    }
+    (of_rows, others)
+}
+
+fn rows_of_another_product_are_nothing_in_bodies(app: &TestApp) {
+    let own = samples::fill(&app.owner(), "platform");
+    let other = samples::fill(&app.outsider(), "other");
+    for Reference { property, row, method, path, body } in references().0 {
+        let path = own.put_into(&format!("/api/v1/products/platform/{path}"));
+        let owner = app.owner();
+        let (client, path) = match method {
+            "PUT" => (owner.with("If-None-Match", "*"), path),
+            "MOVE" => (owner.with("If-Match", owner.get(&path).etag()), format!("{path}/move")),
+            _ => (owner, path),
+        };
+        let answer = |id: &str| {
+            let body: Value = serde_json::from_str(&own.put_into_body(body).replace('?', id)).expect("JSON");
+            let method = if method == "PUT" { "PUT" } else { "POST" };
+            without_names(&client.send_json(method, &path, &body), id)
+        };
+        let theirs = other.get(row).unwrap_or(&app.people.outsider);
+        let (found, nowhere) = (answer(theirs), answer(NOWHERE));
+        assert_eq!(found, nowhere, "{property} with another product's {row}");
+        assert_eq!(found.0, 422, "{property} with another product's {row}: {}", found.1);
+    }
+}
+
+#[test]
+fn every_reference_in_a_body_is_asked_for() {
+    let contract = contract();
+    let mut sent = BTreeSet::new();
+    for operation in operations(&contract).iter().filter(|operation| operation.method != "PATCH") {
+        reachable(&contract, &operation.said["requestBody"], &mut sent);
+    }
+    let (of_rows, others) = references();
+    let mut missing = Vec::new();
+    for name in sent {
+        let properties =
+            contract["components"]["schemas"][&name]["properties"].as_object().cloned().unwrap_or_default();
+        for (property, said) in properties {
+            let words = said.to_string().to_lowercase();
+            let names_a_row =
+                words.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "id" || word == "ids");
+            let full = format!("{name}.{property}");
+            let known = of_rows.iter().any(|known| known.property == full) || others.contains(&&*full);
+            if names_a_row && !known {
+                missing.push(full);
             }
         }
     }
-    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(missing.is_empty(), "no line in references.txt for {missing:?}");
+}
+
+/// The names of the schemas that are reached from a value.
+fn reachable(contract: &Value, from: &Value, found: &mut BTreeSet<String>) {
+    match from {
+        Value::Object(object) => {
+            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(|to| to.rsplit('/').next())
+                && found.insert(name.to_owned())
+            {
+                reachable(contract, &contract["components"]["schemas"][name], found);
+            }
+            object.values().for_each(|value| reachable(contract, value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| reachable(contract, value, found)),
+        _ => {}
+    }
 }

@@ -4,7 +4,7 @@ use super::{ImpactClaim, ImpactClaimPage, ImpactClaimPatch, NewImpactClaim, stor
 use crate::{
     impact::{acting_stakeholder, comments::Acceptance, comments::NewImpactComment},
     kernel::{
-        auth::{Actor, Edit, View},
+        auth::{Actor, Edit, Judge, View},
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, OptionalJson, Path, Versioned},
     },
@@ -79,7 +79,7 @@ async fn delete_impact_claim(
 #[utoipa::path(tag = "Impact", request_body = Option<Acceptance>, responses((status = 200, body = ImpactClaim)))]
 #[post("/products/{product}/impact-claims/{claim}/accept")]
 async fn accept_impact_claim(
-    actor: Actor<View>,
+    actor: Actor<Judge>,
     claim: Path<ImpactClaimName>,
     seen: IfMatch,
     said: OptionalJson<Acceptance>,
@@ -98,7 +98,7 @@ async fn accept_impact_claim(
 #[utoipa::path(tag = "Impact", responses((status = 200, body = ImpactClaim)))]
 #[post("/products/{product}/impact-claims/{claim}/question")]
 async fn question_impact_claim(
-    actor: Actor<View>,
+    actor: Actor<Judge>,
     claim: Path<ImpactClaimName>,
     seen: IfMatch,
     said: Json<NewImpactComment>,

@@ -4,7 +4,7 @@ use super::{Agreement, NewValueDriver, ValueDriver, ValueDriverPage, ValueDriver
 use crate::{
     impact::acting_stakeholder,
     kernel::{
-        auth::{Actor, Edit, View},
+        auth::{Actor, Edit, Judge, View},
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, OptionalJson, Path, Versioned},
     },
@@ -78,7 +78,7 @@ async fn delete_value_driver(
 #[utoipa::path(tag = "Impact", request_body = Option<Agreement>, responses((status = 200, body = ValueDriver)))]
 #[post("/products/{product}/value-drivers/{driver}/agree")]
 async fn agree_to_value_driver(
-    actor: Actor<View>,
+    actor: Actor<Judge>,
     driver: Path<ValueDriverName>,
     seen: IfMatch,
     what: OptionalJson<Agreement>,

@@ -10,7 +10,8 @@ mod role;
 mod signing;
 
 pub use actor::{
-    Actor, Admin, Edit, Export, Identity, Own, Permission, ProductScope, SESSION_COOKIE, SignedIn, View, ViewPrivate,
+    Actor, Admin, Edit, Export, Identity, Judge, Own, Permission, ProductScope, SESSION_COOKIE, SignedIn, View,
+    ViewPrivate,
 };
 pub use password::{hash_password, verify_password};
 pub use role::Role;

@@ -22,6 +22,11 @@ impl Role {
         matches!(self, Self::Owner | Self::Editor)
     }
 
+    /// Who may edit does not judge what is edited.
+    pub fn may_judge(self) -> bool {
+        self == Self::Viewer
+    }
+
     /// Everyone but exporters.
     pub fn may_view(self) -> bool {
         self != Self::Exporter

@@ -1,0 +1,131 @@
+//! A row of every resource, in whichever product: what the tests of permissions ask for by name.
+
+use crate::client::Client;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The parameter of the path that names the row, where it is made, and of what. `{…}` is the id of a row before it.
+const SAMPLES: &[(&str, &str, &str)] = &[
+    ("component", "components", r#"{"name": "Sample", "kind": "tool"}"#),
+    (
+        "recovery_test",
+        "recovery-tests",
+        r#"{"component": "{component}", "on": "2026-09-01", "scenario": "x", "result": "passed"}"#,
+    ),
+    ("persona", "personas", r#"{"name": "Sample"}"#),
+    ("population", "personas/{persona}/populations", r#"{"valid_from": "2026-10-01", "people": 3}"#),
+    (
+        "journey",
+        "personas/{persona}/journeys",
+        r#"{"component": "{component}", "task": "x", "on": "2026-09-01", "uses_per_month": 1, "minutes_per_use": 1}"#,
+    ),
+    ("stakeholder", "stakeholders", r#"{"name": "Sample", "group": "finance"}"#),
+    (
+        "slo",
+        "slos",
+        r#"{"name": "Sample", "component": "{component}", "indicator": {"good": "g", "total": "t"}, "target": 0.9,
+            "window": {"kind": "rolling", "days": 28}}"#,
+    ),
+    ("target", "slos/{slo}/targets", r#"{"valid_from": "2026-12-01", "target": 0.99}"#),
+    (
+        "incident",
+        "incidents",
+        r#"{"title": "Sample", "severity": 2, "components": ["{component}"], "started_at": "2026-09-01T00:00:00Z"}"#,
+    ),
+    ("risk", "risks", r#"{"component": "{component}", "title": "Sample"}"#),
+    (
+        "assessment",
+        "risks/{risk}/assessments",
+        r#"{"on": "2026-09-01", "single_loss": {"amount": "1", "currency": "EUR"}, "annual_rate": 1}"#,
+    ),
+    ("roadmap_item", "roadmap-items", r#"{"title": "Sample", "kind": "debt"}"#),
+    ("team_member", "team", r#"{"name": "Sample", "hours_per_week": 40, "valid_from": "2026-01-01"}"#),
+    ("labour_rate", "labour-rates", r#"{"valid_from": "2026-01-01", "amount": {"amount": "80", "currency": "EUR"}}"#),
+    ("activity", "activities", r#"{"on": "2026-09-01", "kind": "toil", "summary": "x"}"#),
+    (
+        "cost_entry",
+        "cost-entries",
+        r#"{"month": "2026-09", "category": "other", "amount": {"amount": "1", "currency": "EUR"}}"#,
+    ),
+    ("exchange_rate", "exchange-rates", r#"{"from": "USD", "to": "EUR", "month": "2026-09", "rate": "0.9"}"#),
+    ("driver", "value-drivers", r#"{"name": "Sample", "kind": "per_unit"}"#),
+    (
+        "claim",
+        "impact-claims",
+        r#"{"title": "Sample", "component": "{component}", "benefit": "qualitative", "from": "2026-09",
+            "attribution": {"share": 1, "why": "x"}, "confidence": "low"}"#,
+    ),
+    ("comment", "impact-claims/{claim}/comments", r#"{"text": "x"}"#),
+    ("report", "reports", r#"{"month": "2026-09"}"#),
+];
+
+/// Parameters of paths that are words.
+const WORDS: [(&str, &str); 5] =
+    [("week", "2026-W40"), ("dataset", "components"), ("format", "json"), ("user", "nobody"), ("kind", "components")];
+
+/// What parameters of paths name in a product: ids of rows, and words.
+#[derive(Debug, Clone)]
+pub struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// `text` with every `{parameter}` named.
+    pub fn put_into(&self, text: &str) -> String {
+        let unknown = |name: &str| panic!("no row for `{{{name}}}`: add one to tests/suite/samples.rs");
+        let mut named = String::new();
+        for (at, piece) in text.split('{').enumerate() {
+            match (at, piece.split_once('}')) {
+                (0, _) | (_, None) => named += &(if at == 0 { piece.to_owned() } else { format!("{{{piece}") }),
+                (_, Some((name, rest))) => {
+                    named += self.0.get(name).unwrap_or_else(|| unknown(name));
+                    named += rest;
+                }
+            }
+        }
+        named
+    }
+
+    /// The same of JSON, which has braces of its own: names between quotes only.
+    pub fn put_into_body(&self, body: &str) -> String {
+        let put = |body: String, (name, value): (&String, &String)| {
+            body.replace(&format!("\"{{{name}}}\""), &json!(value).to_string())
+        };
+        self.0.iter().fold(body.to_owned(), put)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The same, but for one name.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.0.insert(name.to_owned(), value.to_owned());
+        other
+    }
+}
+
+/// Makes a row of everything in a product, as its owner.
+pub fn fill(owner: &Client, product: &str) -> Names {
+    let mut names = Names(BTreeMap::new());
+    for (name, word) in [("product", product)].iter().chain(&WORDS) {
+        names.0.insert((*name).to_owned(), (*word).to_owned());
+    }
+    let root = format!("/api/v1/products/{product}");
+    for (name, path, body) in SAMPLES {
+        let body: Value = serde_json::from_str(&names.put_into_body(body)).expect("JSON");
+        let made = owner.post(&format!("{root}/{}", names.put_into(path)), &body).expect(201);
+        names.0.insert((*name).to_owned(), made.json["id"].as_str().expect("an id").to_owned());
+    }
+    // `trace/{kind}/{id}` is asked of a component.
+    names.0.insert("id".to_owned(), names.0["component"].clone());
+    let member = owner.get(&format!("{root}/members")).expect(200).json["items"][0]["id"].clone();
+    names.0.insert("member".to_owned(), member.as_str().expect("an id").to_owned());
+    let week = json!({ "entries": [{ "person": null, "shares": [{ "kind": "toil", "share": 1 }] }] });
+    owner.with("If-None-Match", "*").put(&format!("{root}/effort/2026-W40"), &week).expect(200);
+    let report = format!("{root}/{}", names.put_into("reports/{report}"));
+    let etag = owner.get(&report).expect(200).etag().to_owned();
+    owner.with("If-Match", &etag).post(&format!("{report}/publish"), &json!({})).expect(200);
+    let facts = owner.get(&format!("{report}/facts")).expect(200);
+    names.0.insert("fact".to_owned(), facts.column("name")[0].clone());
+    names
+}
