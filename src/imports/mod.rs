@@ -13,6 +13,8 @@ mod table;
 mod yaml;
 
 pub use format::{Format, Mode};
+#[cfg(fuzzing)]
+pub use yaml::documents as yaml_documents;
 
 use crate::{
     kernel::{
