@@ -9,7 +9,7 @@ use crate::{
     effort::Nature,
     kernel::{
         figure::Figure,
-        money::{Amounts, Money},
+        money::{Amounts, Currency, Money},
         month::Month,
     },
     products::LabourFrom,
@@ -150,11 +150,19 @@ fn add_rates(facts: &mut Facts, material: &Material) {
         .filter(|(_, currency)| *currency != ledger.currency)
         .collect();
     for (month, from) in used {
-        let to = ledger.currency;
-        let rate = ledger.rates.convert(Money::new(Decimal::ONE, from), to, month).map(|money| money.amount);
-        let name = rate_name(from.as_text(), to.as_text(), month);
-        facts.add(Fact::new(name, format!("{to} for 1 {from}"), rate, "as recorded for the month"));
+        rate(facts, material, from, month);
     }
+}
+
+/// The rate of a month into the product's currency, as a fact and as the input of another.
+pub fn rate(facts: &mut Facts, material: &Material, from: Currency, month: Month) -> Input {
+    let to = material.ledger.currency;
+    let rate = material.ledger.rates.convert(Money::new(Decimal::ONE, from), to, month).map(|money| money.amount);
+    let name = rate_name(from.as_text(), to.as_text(), month);
+    let fact = Fact::new(name, format!("{to} for 1 {from}"), rate, "as recorded for the month");
+    let input = fact.as_input();
+    facts.add(fact);
+    input
 }
 
 fn add_share(facts: &mut Facts, name: &str, of: [&str; 2], none: &str) {
