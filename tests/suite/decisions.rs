@@ -267,8 +267,8 @@ fn what_is_wrong_with_a_file_of_decisions_is_told_by_line(app: &TestApp) {
             fault(5, "answered_at", "no_answer"),
             fault(6, "answered_at", "in_future"),
             fault(7, "cost_of_delay_currency", "required"),
-            fault(7, "options", "repeated"),
-            fault(8, "question", "required"),
+            fault(7, "options", "not_unique"),
+            fault(9, "question", "required"),
         ]
     );
     let header = faults(import(app, "decisions", "question,cost_of_delay\n"));
