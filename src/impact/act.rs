@@ -18,7 +18,7 @@ pub fn acting_stakeholder(
 ) -> Result<Stakeholder, Failure> {
     if product.role.may_edit() {
         return Err(Failure::Forbidden(
-            "whoever may edit does not judge: owners and editors cannot accept, question or agree",
+            "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer",
         ));
     }
     let Some(stakeholder) = stakeholder else {

@@ -711,6 +711,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    decisions (id) {
+        id -> Text,
+        product_id -> Text,
+        question -> Text,
+        options -> Text,
+        due_on -> Nullable<Date>,
+        cost_of_delay -> Nullable<Text>,
+        stakeholder -> Nullable<Text>,
+        answer -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        answered_by -> Nullable<Text>,
+        recorded_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     change_numbers (id) {
         id -> BigInt,
         ahead -> BigInt,
@@ -765,4 +785,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     impact_claims,
     impact_acceptances,
     impact_comments,
+    decisions,
 );

@@ -57,6 +57,7 @@ const TABLES: &[(&str, &str)] = &[
     ("impact_claims", "impact"),
     ("impact_acceptances", "impact"),
     ("impact_comments", "impact"),
+    ("decisions", "decisions"),
     ("reports", "reports"),
     ("report_facts", "reports"),
 ];

@@ -12,6 +12,7 @@ mod backups;
 mod components;
 mod contract;
 mod costs;
+mod decisions;
 mod effort;
 mod exports;
 mod floors;

@@ -295,7 +295,10 @@ fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
     }
     let keys: Vec<_> =
         draft.json["sections"].as_array().expect("sections").iter().map(|one| one["key"].clone()).collect();
-    assert_eq!(keys, ["headline", "shipped", "reliability", "cost", "invisible_work", "next", "risks", "assumptions"]);
+    assert_eq!(
+        keys,
+        ["headline", "shipped", "reliability", "cost", "invisible_work", "next", "risks", "decisions", "assumptions"]
+    );
     let published = path(&publish(app, &draft, &json!({})).expect(200));
     let page = app.viewer().get(&format!("{published}.html")).expect(200);
     for said in [

@@ -3,6 +3,7 @@
 
 mod assumptions;
 mod cost;
+mod decisions;
 mod drivers;
 mod headline;
 mod invisible_work;
@@ -49,6 +50,7 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
             invisible_work::section(&story),
             next::section(&story),
             risks::section(&story),
+            decisions::section(&story),
             assumptions::section(&story),
         ],
         corrections: Vec::new(),

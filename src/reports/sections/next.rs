@@ -136,8 +136,8 @@ pub fn standing(story: &Story<'_>, item: &RoadmapItem) -> String {
     }
 }
 
-/// With its year where that is another than the report's.
-fn dated(story: &Story<'_>, on: NaiveDate) -> String {
+/// A day with its year where that is another than the report's.
+pub fn dated(story: &Story<'_>, on: NaiveDate) -> String {
     match Month::of(on).year() == story.material.month.year() {
         true => day(on),
         false => on.format("%-d\u{a0}%B\u{a0}%Y").to_string(),

@@ -1,5 +1,6 @@
 //! A tiny month, made up, and what the report says of it.
 
+mod decisions;
 mod next;
 mod reliability;
 mod worth;
@@ -245,6 +246,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         worth: Default::default(),
         risks: Vec::new(),
         assessments: Vec::new(),
+        decisions: Vec::new(),
     }
 }
 
