@@ -6,14 +6,17 @@
 
 pub mod api;
 pub mod charts;
+pub mod commentary;
 pub mod document;
 pub mod facts;
 pub mod figures;
+pub mod formats;
 pub mod gather;
 pub mod pages;
 pub mod render;
 pub mod sections;
 pub mod store;
+pub mod views;
 pub mod worth;
 #[cfg(test)]
 mod tests;

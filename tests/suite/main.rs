@@ -35,5 +35,6 @@ mod roadmap_order;
 mod slos;
 mod stakeholders;
 mod story;
+mod views;
 mod walk;
 mod worth;
