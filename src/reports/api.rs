@@ -7,7 +7,7 @@ use super::{
         Format,
         api::{Suffix, Wanted},
     },
-    store,
+    shares, store,
     views::{self, ForWhom, store::Rendering},
 };
 use crate::{
@@ -41,7 +41,8 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(publish_report)
         .service(list_report_facts)
         .service(find_report_fact)
-        .configure(commentary::api::routes);
+        .configure(commentary::api::routes)
+        .configure(shares::api::routes);
 }
 
 path_param!(

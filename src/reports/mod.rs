@@ -15,6 +15,7 @@ pub mod gather;
 pub mod pages;
 pub mod render;
 pub mod sections;
+pub mod shares;
 pub mod store;
 pub mod views;
 pub mod worth;

@@ -55,6 +55,19 @@ fn find_any(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Fa
         .first(conn)?)
 }
 
+/// A published report, for whoever holds a link to it.
+pub fn shared(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Failure> {
+    find_any(conn, product, id).and_then(|report| match report.state {
+        ReportState::Draft => Err(Failure::NotFound),
+        ReportState::Published => Ok(report),
+    })
+}
+
+/// The address that a report's page was written for.
+pub fn place(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
+    Ok(render::place(report, &document(conn, report)?))
+}
+
 /// The last revision of a month, draft or not.
 pub fn latest(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Option<Report>, Failure> {
     Ok(reports::table

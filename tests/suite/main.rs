@@ -32,6 +32,7 @@ mod risks;
 mod roadmap;
 mod roadmap_files;
 mod roadmap_order;
+mod shares;
 mod slos;
 mod stakeholders;
 mod story;

@@ -38,7 +38,7 @@ impl Suffix {
     /// # Errors
     /// 406 for what we do not have.
     pub fn format(&self) -> Result<Format, Failure> {
-        Format::ALL.iter().find(|format| format.suffix() == self.0).copied().ok_or(Failure::NotAcceptable)
+        Format::of_suffix(&self.0).ok_or(Failure::NotAcceptable)
     }
 }
 

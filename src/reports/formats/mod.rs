@@ -23,6 +23,11 @@ impl Format {
         }
     }
 
+    /// What an address ends in says.
+    pub fn of_suffix(suffix: &str) -> Option<Self> {
+        Self::ALL.iter().find(|format| format.suffix() == suffix).copied()
+    }
+
     /// How `Accept` says it.
     pub const fn media_type(self) -> &'static str {
         match self {

@@ -69,11 +69,7 @@ pub struct Links {
 
 impl Links {
     fn of(report: &Report, document: &Document) -> Self {
-        Self {
-            report: format!("/api/v1/products/{}/reports/{}", document.product.key, report.id),
-            query: String::new(),
-            numerals: Numerals::default(),
-        }
+        Self { report: place(report, document), query: String::new(), numerals: Numerals::default() }
     }
 
     fn fact(&self, name: &str) -> String {
@@ -96,6 +92,17 @@ fn readers(audience: &Audience, links: &Links) -> Markup {
             }
         }
     }
+}
+
+/// The report's own address.
+pub fn place(report: &Report, document: &Document) -> String {
+    format!("/api/v1/products/{}/reports/{}", document.product.key, report.id)
+}
+
+/// A page or text with the report's own addresses below another: a report that is read by a link
+/// leads only to what that link opens.
+pub fn moved(text: &str, from: &str, to: &str) -> String {
+    text.replace(&format!("\"{from}."), &format!("\"{to}.")).replace(&format!("\"{from}/"), &format!("\"{to}/"))
 }
 
 fn top() -> Markup {

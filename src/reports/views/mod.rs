@@ -50,6 +50,11 @@ pub enum Audience {
 }
 
 impl ForWhom {
+    /// Whether somebody is asked for by name.
+    pub fn is_named(&self) -> bool {
+        self.who.is_some()
+    }
+
     /// # Errors
     /// 422 for what is neither a group nor a stakeholder of the product.
     pub fn find(&self, conn: &mut Conn, product: &ProductId) -> Result<Audience, Failure> {

@@ -81,8 +81,8 @@ impl Numerals {
             let left = digits.len() - at;
             let here = match self.grouping {
                 Grouping::Posix => false,
-                Grouping::Standard => left % 3 == 0,
-                Grouping::Indian => left == 3 || (left > 3 && left % 2 == 1),
+                Grouping::Standard => left.is_multiple_of(3),
+                Grouping::Indian => left == 3 || (left > 3 && !left.is_multiple_of(2)),
             };
             if at > 0 && here {
                 out.push_str(self.group);
