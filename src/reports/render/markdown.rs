@@ -72,7 +72,9 @@ fn inline(parts: &[Inline]) -> String {
         Inline::Words(text) => format!("“{}”", escaped(text)),
         Inline::Fact(shown) => figure(shown),
     };
-    parts.iter().map(one).collect()
+    let line: String = parts.iter().map(one).collect();
+    // What makes a heading, a list or a rule at the beginning of a line.
+    if line.starts_with(['#', '+', '-', '=']) { format!("\\{line}") } else { line }
 }
 
 fn figure(shown: &Shown) -> String {
@@ -143,17 +145,12 @@ fn corrections(text: &mut String, report: &Report, document: &Document) {
 /// What stands here as plain words, whatever signs it has in it.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (at, character) in text.char_indices() {
-        let first = text[..at].trim().is_empty();
+    for character in text.chars() {
         match character {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' => {
                 let _ = write!(out, "\\{character}");
             }
             '&' => out.push_str("&amp;"),
-            // What makes a heading, a list or a rule at the beginning of a line.
-            '#' | '+' | '-' | '=' if first => {
-                let _ = write!(out, "\\{character}");
-            }
             '\r' => {}
             '\n' => out.push(' '),
             other => out.push(other),

@@ -81,9 +81,10 @@ impl Links {
 fn readers(audience: &Audience, links: &Links) -> Markup {
     html! {
         nav.readers {
+            "Told "
             @match audience.title() {
-                Some(title) => { strong { (title) } " " a href={ (links.report) ".html" } { "for everyone" } }
-                None => strong { "for everyone" }
+                Some(title) => { strong { (title) } ". Also " a href={ (links.report) ".html" } { "for everyone" } }
+                None => { strong { "for everyone" } ". Also" }
             }
             @for group in StakeholderGroup::ALL {
                 @if audience.name() != group.as_text() {

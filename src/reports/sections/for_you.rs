@@ -2,10 +2,7 @@
 //! side of the business, every component and every stakeholder when the report is built, so that a
 //! view of a published report has nothing left to compute.
 
-use super::{
-    Story,
-    shipped::{accepted, amount},
-};
+use super::{Story, shipped::amount};
 use crate::{
     components::Component,
     impact::{
@@ -44,8 +41,8 @@ type Sentence = fn(&Story<'_>) -> Vec<Inline>;
 /// The sentences that answer what a side of the business asks first.
 fn asked_by(story: &Story<'_>, group: StakeholderGroup) -> Block {
     let sentences: &[Sentence] = match group {
-        StakeholderGroup::Executive => &[balance, promises, customers, ahead],
-        StakeholderGroup::Finance => &[cost, natures, balance, unallocated],
+        StakeholderGroup::Executive => &[promises, customers, practice, ahead],
+        StakeholderGroup::Finance => &[cost, natures, unallocated],
         StakeholderGroup::Engineering => &[toil, care, practice, minutes],
         StakeholderGroup::Product => &[delivered, users, ahead, promises],
         StakeholderGroup::Sales => &[promises, customers, delivered],
@@ -78,14 +75,6 @@ fn natures(story: &Story<'_>) -> Vec<Inline> {
 
 fn unallocated(story: &Story<'_>) -> Vec<Inline> {
     vec![story.fact("cost.unallocated"), " of it belongs to no component yet.".into()]
-}
-
-/// What it cost and what of its worth is accepted, in the same breath.
-fn balance(story: &Story<'_>) -> Vec<Inline> {
-    let mut parts = vec!["The month cost ".into(), story.fact("cost.total")];
-    parts.extend(accepted(story));
-    parts.push(".".into());
-    parts
 }
 
 fn promises(story: &Story<'_>) -> Vec<Inline> {
