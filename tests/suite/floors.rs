@@ -60,6 +60,9 @@ const TABLES: &[(&str, &str)] = &[
     ("decisions", "decisions"),
     ("reports", "reports"),
     ("report_facts", "reports"),
+    ("report_renderings", "reports"),
+    ("report_commentaries", "reports"),
+    ("share_links", "reports"),
 ];
 
 /// Modules that stand side by side and know nothing of each other.

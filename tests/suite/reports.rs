@@ -20,7 +20,7 @@ on_both_engines!(
 );
 
 /// A month with a bill in dollars, a rate and a component.
-fn october(app: &TestApp) {
+pub fn october(app: &TestApp) {
     let editor = app.editor();
     editor.post("components", &json!({ "key": "db", "name": "Database", "kind": "service", "tier": 1 })).expect(201);
     editor
@@ -37,15 +37,15 @@ fn bill(app: &TestApp, amount: &str, currency: &str) {
     app.editor().post("cost-entries", &entry).expect(201);
 }
 
-fn build(app: &TestApp) -> Answer {
+pub fn build(app: &TestApp) -> Answer {
     app.editor().post("reports", &json!({ "month": "2026-10" }))
 }
 
-fn path(report: &Answer) -> String {
+pub fn path(report: &Answer) -> String {
     format!("reports/{}", report.json["id"].as_str().expect("an id"))
 }
 
-fn publish(app: &TestApp, report: &Answer, body: &Value) -> Answer {
+pub fn publish(app: &TestApp, report: &Answer, body: &Value) -> Answer {
     app.editor().with("If-Match", report.etag()).post(&format!("{}/publish", path(report)), body)
 }
 

@@ -116,12 +116,20 @@ pub async fn envelope(
     tracing::info!(
         request_id = context.id,
         method = context.method,
-        path = context.path,
+        path = loggable(&context.path),
         status = response.status().as_u16(),
         millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
     );
     Ok(ServiceResponse::new(req, response))
+}
+
+/// What begins the addresses that open something to whoever knows them.
+pub const SHARED: &str = "/r/";
+
+/// A path as the log may have it: without the secret that is in it.
+fn loggable(path: &str) -> &str {
+    if path.starts_with(SHARED) { "/r/…" } else { path }
 }
 
 /// Turns an error response, ours or the framework's, into a problem document.

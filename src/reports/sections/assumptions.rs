@@ -5,7 +5,7 @@ use crate::{
     kernel::month::Month,
     products::LabourFrom,
     reports::{
-        document::{Block, Inline, Section, Shown, Table, figures, heading, note, paragraph, words},
+        document::{Block, Inline, Section, SectionKey, Shown, Table, figures, heading, note, paragraph, words},
         figures::{promised, slo_fact},
     },
 };
@@ -47,7 +47,7 @@ pub fn section(story: &Story<'_>) -> Section {
                        component."
             .into(),
     ]));
-    super::section("assumptions", "What this rests on", blocks)
+    Section::new(SectionKey::Assumptions, blocks)
 }
 
 fn missing(story: &Story<'_>) -> Vec<Block> {

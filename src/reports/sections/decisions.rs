@@ -4,7 +4,7 @@ use super::{Story, month_name, next::dated};
 use crate::{
     decisions::{AnsweredBy, Decision},
     reports::{
-        document::{Block, Inline, Section, heading, note, paragraph},
+        document::{Block, Inline, Section, SectionKey, heading, note, paragraph},
         figures::{answered_decisions, answered_on, decision_fact, open_decisions},
     },
 };
@@ -27,7 +27,7 @@ pub fn section(story: &Story<'_>) -> Section {
         blocks.push(Block::List { items: answered.iter().take(TOLD).map(|one| told(story, one)).collect() });
     }
     blocks.extend(others(story, answered.len(), "decisions.answered"));
-    super::section("decisions", "What we need from you", blocks)
+    Section::new(SectionKey::Decisions, blocks)
 }
 
 /// Where the rest of a long list is.

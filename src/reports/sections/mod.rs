@@ -5,6 +5,7 @@ mod assumptions;
 mod cost;
 mod decisions;
 mod drivers;
+mod for_you;
 mod headline;
 mod invisible_work;
 mod next;
@@ -13,7 +14,7 @@ mod risks;
 mod shipped;
 
 use super::{
-    document::{Block, Document, Inline, ReportProduct, Section, Writer},
+    document::{Document, Inline, ReportProduct, Writer},
     facts::Facts,
     figures::people_fact,
     gather::Material,
@@ -54,6 +55,7 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
             assumptions::section(&story),
         ],
         corrections: Vec::new(),
+        about: for_you::about(&story),
     }
 }
 
@@ -129,10 +131,6 @@ fn day(on: NaiveDate) -> String {
 
 fn month_name(month: Month) -> String {
     month.first_day().format("%B").to_string()
-}
-
-fn section(key: &str, title: &str, blocks: Vec<Block>) -> Section {
-    Section { key: key.to_owned(), title: title.to_owned(), blocks }
 }
 
 /// The field's word for a nature, and what it means to someone who pays for it.

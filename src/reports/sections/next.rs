@@ -4,7 +4,9 @@ use super::{Story, day};
 use crate::{
     kernel::month::Month,
     reports::{
-        document::{Block, Inline, Progress, Section, Timeline, TimelineItem, counted, heading, note, paragraph},
+        document::{
+            Block, Inline, Progress, Section, SectionKey, Timeline, TimelineItem, counted, heading, note, paragraph,
+        },
         figures::{is_overdue, judged_on, open, personas},
     },
     roadmap::{Horizon, ItemStatus, RoadmapItem},
@@ -29,7 +31,7 @@ pub fn section(story: &Story<'_>) -> Section {
         blocks.extend(horizon(story, Horizon::Next, "Next", next));
         blocks.extend(later(story));
     }
-    super::section("next", "What comes next", blocks)
+    Section::new(SectionKey::Next, blocks)
 }
 
 fn introduction(story: &Story<'_>) -> Block {

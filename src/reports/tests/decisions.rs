@@ -61,7 +61,7 @@ fn number(draft: &Draft, name: &str) -> Decimal {
 }
 
 fn items(draft: &Draft) -> Vec<Vec<String>> {
-    let section = draft.document.sections.iter().find(|one| one.key == "decisions").unwrap();
+    let section = draft.document.sections.iter().find(|one| one.key.as_text() == "decisions").unwrap();
     let lists = section.blocks.iter().filter_map(|block| match block {
         Block::List { items } => Some(items.iter().map(|item| said(item)).collect()),
         _ => None,
