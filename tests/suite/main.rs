@@ -22,6 +22,7 @@ mod imports;
 mod incidents;
 mod kernel;
 mod lists;
+mod months;
 mod openslo;
 mod logs;
 mod permissions;

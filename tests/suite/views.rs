@@ -167,8 +167,11 @@ fn each_reader_gets_what_concerns_them(app: &TestApp) {
         let seen = app.editor().get(&format!("{}.json?for={reader}", path(&draft))).expect(200);
         seen.json["sections"].as_array().expect("sections").iter().map(|one| text(&one["key"])).collect()
     };
-    assert_eq!(keys("finance"), ["headline", "for_you", "shipped", "cost", "invisible_work", "risks", "assumptions"]);
-    assert_eq!(keys("product"), ["headline", "for_you", "shipped", "reliability", "next"]);
+    assert_eq!(
+        keys("finance"),
+        ["headline", "for_you", "shipped", "cost", "invisible_work", "risks", "decisions", "assumptions"]
+    );
+    assert_eq!(keys("product"), ["headline", "for_you", "shipped", "reliability", "next", "decisions"]);
     let refused = app.editor().get(&format!("{}?for=nobody", path(&draft))).expect(422);
     assert_eq!(refused.json["errors"][0]["parameter"], "for");
     app.editor().get(&format!("{}?For=finance", path(&draft))).expect(422);

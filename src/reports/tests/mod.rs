@@ -455,7 +455,6 @@ fn a_revision_lists_what_differs_and_why() {
     assert!(of("cost.component.db").is_none());
 }
 
-/// The page that everybody gets.
 fn page(draft: &Draft) -> String {
     render::html(&report(), &draft.document, &Audience::Everyone)
 }
