@@ -32,6 +32,8 @@ pub mod effort;
 pub mod costs;
 /// What it was worth: value drivers, impact claims, what is said to them.
 pub mod impact;
+/// What others are asked to decide, what they answered, and when.
+pub mod decisions;
 /// What needs several chapters at once: the chain both ways.
 pub mod insight;
 /// The month told to everyone: facts, words, pages.

@@ -2,9 +2,13 @@
 
 use super::{block_on, open_database};
 use crate::{
-    kernel::{config::Config, db::Author, failure::Failure, month::Month},
+    kernel::{auth::ProductId, config::Config, db::Author, failure::Failure, month::Month},
     products,
-    reports::{self, ReportState},
+    reports::{
+        self, ReportState,
+        formats::Format,
+        views::{self, Audience, store::Rendering},
+    },
 };
 use clap::{Args, ValueEnum};
 
@@ -18,12 +22,16 @@ pub struct Arguments {
     month: Month,
     #[arg(long, default_value = "html")]
     format: ReportFormat,
+    /// For whom it is told: a group, such as finance, or a stakeholder's id.
+    #[arg(long = "for", default_value = "", hide_default_value = true)]
+    reader: String,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReportFormat {
     Json,
     Html,
+    Md,
 }
 
 /// Prints the report of a month: as it was published, or else a draft built from today's data.
@@ -33,7 +41,7 @@ enum ReportFormat {
 pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
     let db = open_database(config)?;
     let text = block_on(async move {
-        let Arguments { product, month, format } = arguments;
+        let Arguments { product, month, format, reader } = arguments;
         let (product, latest) = db
             .read(move |conn| {
                 let product = products::store::find_by_key(conn, &product)?;
@@ -45,13 +53,19 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
             Some(published) => published,
             None => reports::store::build(&db, Author::operator(), product, month).await?.report,
         };
-        db.snapshot(move |conn| match format {
-            ReportFormat::Html => reports::store::html(conn, &report),
-            ReportFormat::Json => {
-                serde_json::to_string(&reports::store::view(conn, report)?).map_err(Failure::internal)
-            }
-        })
-        .await
+        let format = match format {
+            ReportFormat::Json => Format::Json,
+            ReportFormat::Html => Format::Html,
+            ReportFormat::Md => Format::Markdown,
+        };
+        let find = move |conn: &mut _| {
+            let product = ProductId::known(report.product_id.clone());
+            Ok((report.clone(), Audience::find(conn, &product, &reader)?))
+        };
+        match views::store::rendering(&db, format, find).await?.1 {
+            Rendering::Text(text) => Ok(text),
+            Rendering::View(view) => serde_json::to_string(&view).map_err(Failure::internal),
+        }
     })?;
     println!("{text}");
     Ok(())

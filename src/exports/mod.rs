@@ -7,6 +7,7 @@ mod activities;
 pub mod api;
 mod components;
 mod cost_entries;
+mod decisions;
 mod effort;
 mod impact_claims;
 mod impact_monthly;
@@ -46,6 +47,7 @@ pub const DATASETS: &[Dataset] = &[
     activities::DATASET,
     components::DATASET,
     cost_entries::DATASET,
+    decisions::DATASET,
     effort::DATASET,
     impact_claims::CLAIMS,
     impact_claims::EVIDENCE,

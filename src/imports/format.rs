@@ -4,6 +4,7 @@ use super::{File, Merged, Place, backstage::Backstage, effort::Effort, openslo::
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
+    decisions::{self, NewDecision, Scribe},
     impact::{claims::store as claims, drivers::store as drivers},
     incidents,
     kernel::{
@@ -31,6 +32,7 @@ text_enum! {
         Activities = "activities",
         Components = "components",
         Costs = "costs",
+        Decisions = "decisions",
         Effort = "effort",
         ExchangeRates = "exchange-rates",
         ImpactClaims = "impact-claims",
@@ -151,6 +153,10 @@ pub(super) fn read((format, mode): (Format, Mode), role: Role, file: std::fs::Fi
             };
             (Box::new(file), faults)
         }
+        Format::Decisions => {
+            let table = table::read(file)?;
+            (Box::new(Decisions(table.rows)), table.faults)
+        }
         Format::Effort => {
             let table = table::read(file)?;
             (Box::new(Effort(table.rows)), table.faults)
@@ -237,6 +243,25 @@ fn with_keys<N>(mut table: Table<N>, of: fn(&mut N) -> (&mut Option<Key>, &str))
         named
     });
     table
+}
+
+/// A file of decisions, none of which was answered later than now.
+struct Decisions(Vec<Given<NewDecision>>);
+
+impl File for Decisions {
+    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
+        let (id, scribe) = (product.product_id(), Scribe { at: place.now().into(), user: None });
+        let plan = decisions::store::plan(place.conn(), &id, &scribe, &self.0)?;
+        let counts = plan.counts();
+        if let Some(tx) = place.change_unless(counts) {
+            decisions::store::merge(tx, &id, plan)?;
+        }
+        Ok(Merged { counts, ..Merged::default() })
+    }
+
+    fn may_follow(&self, _: &Fault) -> bool {
+        false
+    }
 }
 
 /// A file of measurements.

@@ -2,7 +2,7 @@
 
 use super::{Chain, Node, Trace, TraceKind};
 use crate::{
-    components, effort,
+    components, decisions, effort,
     impact::{ImpactClaim, claims, drivers, value},
     incidents,
     kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure, month::Month},
@@ -40,6 +40,13 @@ fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Fa
             chain.link(&Node::new("stakeholders", stakeholder), &node);
         }
         chain.name(node, driver.name);
+    }
+    for decision in decisions::store::all(conn, product)? {
+        let node = Node::new("decisions", &decision.id);
+        if let Some(stakeholder) = &decision.stakeholder {
+            chain.link(&Node::new("stakeholders", stakeholder), &node);
+        }
+        chain.name(node, decision.question);
     }
     let claims = claims::store::all(conn, product)?;
     let months: Vec<Month> =

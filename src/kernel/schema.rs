@@ -295,7 +295,49 @@ diesel::table! {
         reason -> Text,
         hash -> Nullable<Text>,
         document -> Text,
-        html -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    report_renderings (report_id, audience, format) {
+        report_id -> Text,
+        audience -> Text,
+        format -> Text,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    report_commentaries (id) {
+        id -> Text,
+        product_id -> Text,
+        report_id -> Text,
+        section -> Text,
+        text -> Text,
+        author -> Nullable<Text>,
+        author_name -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    share_links (id) {
+        id -> Text,
+        product_id -> Text,
+        report_id -> Text,
+        audience -> Text,
+        token_hash -> Text,
+        expires_at -> Timestamp,
+        reads -> BigInt,
+        created_by -> Nullable<Text>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,
@@ -711,6 +753,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    decisions (id) {
+        id -> Text,
+        product_id -> Text,
+        question -> Text,
+        options -> Text,
+        due_on -> Nullable<Date>,
+        cost_of_delay -> Nullable<Text>,
+        stakeholder -> Nullable<Text>,
+        answer -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        answered_by -> Nullable<Text>,
+        recorded_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     change_numbers (id) {
         id -> BigInt,
         ahead -> BigInt,
@@ -765,4 +827,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     impact_claims,
     impact_acceptances,
     impact_comments,
+    decisions,
 );

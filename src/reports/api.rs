@@ -1,19 +1,27 @@
 //! Reports over HTTP, for programs as JSON and for people as pages.
 
-use super::{Draft, FactList, NewReport, Publication, Report, ReportPage, ReportView, facts::Fact, store};
+use super::{
+    Draft, FactList, NewReport, Publication, Report, ReportPage, ReportView, commentary,
+    facts::Fact,
+    formats::{
+        Format,
+        api::{Suffix, Wanted},
+    },
+    months, shares, store,
+    views::{self, ForWhom, store::Rendering},
+};
 use crate::{
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
         http::{
-            Deleted, IfMatch, Json, List, OptionalJson, Path, PathParam, Plain, Saved, Versioned,
+            Deleted, IfMatch, Json, List, OptionalJson, Path, PathParam, Plain, Query, Saved, Versioned,
             page::page as html_page,
         },
     },
     path_param, products,
 };
-use actix_web::{Either, FromRequest, HttpRequest, HttpResponse, delete, dev::Payload, get, http::header, post};
-use std::future::{Ready, ready};
+use actix_web::{Either, HttpResponse, delete, get, post};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -32,7 +40,10 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(delete_report)
         .service(publish_report)
         .service(list_report_facts)
-        .service(find_report_fact);
+        .service(find_report_fact)
+        .configure(commentary::api::routes)
+        .configure(months::api::routes)
+        .configure(shares::api::routes);
 }
 
 path_param!(
@@ -64,96 +75,8 @@ impl IntoParams for FactName {
     }
 }
 
-/// What a report's address ends in.
-#[derive(Debug, Clone)]
-pub struct Suffix(String);
-
-impl PathParam for Suffix {
-    const NAME: &'static str = "format";
-
-    fn parse(text: &str) -> Option<Self> {
-        Some(Self(text.to_owned()))
-    }
-}
-
-impl IntoParams for Suffix {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["json", "html"]));
-        let suffix = ParameterBuilder::new().name(Self::NAME).parameter_in(ParameterIn::Path).required(Required::True);
-        vec![suffix.schema(Some(schema)).build()]
-    }
-}
-
-/// How a report can be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Json,
-    Html,
-}
-
-impl Suffix {
-    fn format(&self) -> Result<Format, Failure> {
-        match self.0.as_str() {
-            "json" => Ok(Format::Json),
-            "html" => Ok(Format::Html),
-            _ => Err(Failure::NotAcceptable),
-        }
-    }
-}
-
-/// What the caller would rather have, from `Accept`; JSON when they have no wish.
-#[derive(Debug, Clone, Copy)]
-struct Wanted(Option<Format>);
-
-impl FromRequest for Wanted {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let accept = req.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-        ready(Ok(Self(negotiated(accept.unwrap_or("*/*")))))
-    }
-}
-
-impl Wanted {
-    fn format(self) -> Result<Format, Failure> {
-        self.0.ok_or(Failure::NotAcceptable)
-    }
-}
-
-/// RFC 9110, section 12.5.1: the most specific range decides what a type is worth.
-fn negotiated(accept: &str) -> Option<Format> {
-    let worth = |kind: &str, sub: &str| {
-        let ranges = accept.split(',').filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let (of_kind, of_sub) = parts.next()?.split_once('/')?;
-            let closeness = match (of_kind.eq_ignore_ascii_case(kind), of_sub.eq_ignore_ascii_case(sub)) {
-                (true, true) => 2,
-                (true, false) if of_sub == "*" => 1,
-                _ if of_kind == "*" && of_sub == "*" => 0,
-                _ => return None,
-            };
-            let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-            Some((closeness, thousandths(quality.unwrap_or("1"))))
-        });
-        ranges.max().map_or(0, |(_, quality)| quality)
-    };
-    let (json, html) = (worth("application", "json"), worth("text", "html"));
-    match (json, html) {
-        (0, 0) => None,
-        _ if html > json => Some(Format::Html),
-        _ => Some(Format::Json),
-    }
-}
-
-/// A quality of `0` to `1.000`; one that cannot be read wants nothing.
-fn thousandths(quality: &str) -> u32 {
-    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
-    format!("{whole}{fraction:0<3}").parse().ok().filter(|worth| *worth <= 1000).unwrap_or(0)
-}
-
-/// JSON, or a page.
-type JsonOrPage<T> = Either<T, HttpResponse>;
+/// JSON, or a text for people.
+type JsonOrText<T> = Either<T, HttpResponse>;
 
 /// List reports; drafts only for owners and editors
 #[utoipa::path(tag = "Reports", params(List<Report>), responses((status = 200, body = ReportPage)))]
@@ -186,55 +109,72 @@ async fn draft(actor: &Actor<Edit>, new: NewReport) -> Result<Draft, Failure> {
     actor.snapshot(move |conn, product| of(conn, &product.id)).await
 }
 
-/// Find a report, as JSON or as a page, by `Accept`
+/// Find a report, as JSON, as a page or as Markdown, by `Accept`
 #[utoipa::path(
     tag = "Reports",
-    responses((status = 200, content((ReportView = "application/json"), (String = "text/html"))))
+    params(ForWhom),
+    responses((
+        status = 200,
+        content((ReportView = "application/json"), (String = "text/html"), (String = "text/markdown"))
+    ))
 )]
 #[get("/products/{product}/reports/{report}")]
 async fn find_report(
     actor: Actor<View>,
     report: Path<ReportName>,
     wanted: Wanted,
-) -> Result<JsonOrPage<Versioned<ReportView>>, Failure> {
-    answer_report(&actor, report.0, move || wanted.format()).await
+    whom: Query<ForWhom>,
+) -> Result<JsonOrText<Versioned<ReportView>>, Failure> {
+    answer_report(&actor, report.0, wanted.format(Format::ALL), whom.0).await
 }
 
-/// Find a report in the format that its address ends in: `json` or `html`
+/// Find a report in the format that its address ends in: `json`, `html` or `md`
 #[utoipa::path(
     tag = "Reports",
-    responses((status = 200, content((ReportView = "application/json"), (String = "text/html"))))
+    params(ForWhom),
+    responses((
+        status = 200,
+        content((ReportView = "application/json"), (String = "text/html"), (String = "text/markdown"))
+    ))
 )]
 #[get("/products/{product}/reports/{report}.{format}")]
 async fn find_report_as(
     actor: Actor<View>,
     report: Path<ReportName>,
     suffix: Path<Suffix>,
-) -> Result<JsonOrPage<Versioned<ReportView>>, Failure> {
-    answer_report(&actor, report.0, move || suffix.0.format()).await
+    whom: Query<ForWhom>,
+) -> Result<JsonOrText<Versioned<ReportView>>, Failure> {
+    answer_report(&actor, report.0, suffix.0.format(), whom.0).await
 }
 
 async fn answer_report(
     actor: &Actor<View>,
     name: ReportName,
-    format: impl FnOnce() -> Result<Format, Failure> + Send + 'static,
-) -> Result<JsonOrPage<Versioned<ReportView>>, Failure> {
-    actor
-        .snapshot(move |conn, product| {
-            let report = store::find(conn, product, &name)?;
-            match format()? {
-                Format::Json => store::view(conn, report).map(|view| Either::Left(Versioned(view))),
-                Format::Html => store::html(conn, &report).map(Either::Right),
-            }
-        })
-        .await
-        .map(as_page)
+    format: Result<Format, Failure>,
+    whom: ForWhom,
+) -> Result<JsonOrText<Versioned<ReportView>>, Failure> {
+    let product = actor.scope.clone();
+    let find = move |conn: &mut _| {
+        let report = store::find(conn, &product, &name)?;
+        Ok((report, whom.find(conn, &product.id)?))
+    };
+    // What does not exist is told before what there is no format for.
+    let format = match format {
+        Ok(format) => format,
+        Err(failure) => return Err(actor.db().snapshot(find).await.err().unwrap_or(failure)),
+    };
+    let (_, rendering) = views::store::rendering(actor.db(), format, find).await?;
+    Ok(match rendering {
+        Rendering::View(view) => Either::Left(Versioned(*view)),
+        Rendering::Text(text) => Either::Right(as_text(format, text)),
+    })
 }
 
-fn as_page<T>(answer: Either<T, String>) -> JsonOrPage<T> {
-    match answer {
-        Either::Left(json) => Either::Left(json),
-        Either::Right(html) => Either::Right(html_page(200, html)),
+/// A text for people; Markdown is nothing that a browser acts on.
+pub fn as_text(format: Format, text: String) -> HttpResponse {
+    match format {
+        Format::Html => html_page(200, text),
+        other => HttpResponse::Ok().content_type(format!("{}; charset=utf-8", other.media_type())).body(text),
     }
 }
 
@@ -286,37 +226,19 @@ async fn find_report_fact(
     report: Path<ReportName>,
     fact: Path<FactName>,
     wanted: Wanted,
-) -> Result<JsonOrPage<Plain<Fact>>, Failure> {
+) -> Result<JsonOrText<Plain<Fact>>, Failure> {
     actor
         .snapshot(move |conn, product| {
             let report = store::find(conn, product, &report.0)?;
             let fact = store::fact(conn, &report, &fact.0.0)?;
-            match wanted.format()? {
+            match wanted.format(&[Format::Json, Format::Html])? {
                 Format::Json => Ok(Either::Left(Plain(fact))),
-                Format::Html => store::fact_page(conn, &report, &fact).map(Either::Right),
+                _ => store::fact_page(conn, &report, &fact).map(Either::Right),
             }
         })
         .await
-        .map(as_page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_get_json_and_browsers_a_page() {
-        for (accept, format) in [
-            ("*/*", Some(Format::Json)),
-            ("application/json", Some(Format::Json)),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Html)),
-            ("text/html;q=0.5, application/json;q=0.6", Some(Format::Json)),
-            ("text/*", Some(Format::Html)),
-            ("text/html;q=0, */*;q=0.1", Some(Format::Json)),
-            ("application/pdf", None),
-            ("", None),
-        ] {
-            assert_eq!(negotiated(accept), format, "{accept}");
-        }
-    }
+        .map(|answer| match answer {
+            Either::Left(json) => Either::Left(json),
+            Either::Right(page) => Either::Right(html_page(200, page)),
+        })
 }

@@ -2,10 +2,15 @@
 //! cannot differ. Whatever is shown of a figure was written down when the report was built.
 
 use super::facts::{Fact, FactValue, Facts, Form};
-use crate::kernel::{clock::Instant, money::Currency, month::Month, text::Key};
+use crate::{
+    kernel::{clock::Instant, money::Currency, month::Month, text::Key},
+    stakeholders::StakeholderGroup,
+    text_enum,
+};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A report's words and figures.
@@ -21,6 +26,20 @@ pub struct Document {
     pub sections: Vec<Section>,
     /// What differs from the revision before, figure by figure; empty in the first.
     pub corrections: Vec<Correction>,
+    /// What the section `for_you` is made of, when the report is read for somebody.
+    #[serde(default)]
+    pub about: About,
+}
+
+/// Paragraphs for those who read the report as somebody in particular.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct About {
+    /// What each side of the business asks first, in its own unit.
+    pub groups: BTreeMap<StakeholderGroup, Vec<Block>>,
+    /// How each component did, by key: for those who care about it.
+    pub components: BTreeMap<Key, Block>,
+    /// What waits for a stakeholder, and what became of what they had a say in, by id.
+    pub stakeholders: BTreeMap<String, Vec<Block>>,
 }
 
 /// The product that a report is about, as it was called then.
@@ -31,13 +50,56 @@ pub struct ReportProduct {
     pub definition: String,
 }
 
+text_enum! {
+    /// The chapters a report may have, in their order.
+    pub enum SectionKey {
+        Headline = "headline",
+        ForYou = "for_you",
+        Shipped = "shipped",
+        Reliability = "reliability",
+        Cost = "cost",
+        InvisibleWork = "invisible_work",
+        People = "people",
+        Strategy = "strategy",
+        Next = "next",
+        Risks = "risks",
+        Decisions = "decisions",
+        Assumptions = "assumptions",
+    }
+}
+
+impl SectionKey {
+    /// What it is called for readers.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Headline => "In three sentences",
+            Self::ForYou => "For you",
+            Self::Shipped => "What was shipped, and what work is worth",
+            Self::Reliability => "What was promised, and what went wrong",
+            Self::Cost => "What it cost",
+            Self::InvisibleWork => "The work nobody sees",
+            Self::People => "The people we work for",
+            Self::Strategy => "Where we are going",
+            Self::Next => "What comes next",
+            Self::Risks => "What might go wrong",
+            Self::Decisions => "What we need from you",
+            Self::Assumptions => "What this rests on",
+        }
+    }
+}
+
 /// A chapter of the report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Section {
-    #[schema(example = "headline")]
-    pub key: String,
+    pub key: SectionKey,
     pub title: String,
     pub blocks: Vec<Block>,
+}
+
+impl Section {
+    pub fn new(key: SectionKey, blocks: Vec<Block>) -> Self {
+        Self { key, title: key.title().to_owned(), blocks }
+    }
 }
 
 /// A piece of a section.
@@ -58,10 +120,21 @@ pub enum Block {
     Chart(Chart),
     Burndown(BurndownChart),
     Timeline(Timeline),
+    Commentary(Remark),
     /// What a careful reader wants to know: in small print.
     Note {
         parts: Vec<Inline>,
     },
+}
+
+/// What a person has to say about a section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Remark {
+    /// Markdown.
+    pub text: String,
+    /// What they were called then.
+    pub author: String,
+    pub at: Instant,
 }
 
 /// A piece of a sentence. Figures are facts; what a person wrote is marked as theirs.
@@ -285,6 +358,37 @@ pub fn note(parts: impl IntoIterator<Item = Inline>) -> Block {
 
 pub fn heading(text: impl Into<String>) -> Block {
     Block::Heading { text: text.into() }
+}
+
+impl Document {
+    /// Every figure that is shown, in the order of reading.
+    pub fn each_figure(&mut self, each: &mut impl FnMut(&mut Shown)) {
+        self.sections.iter_mut().flat_map(|section| &mut section.blocks).for_each(|block| block.each_figure(each));
+    }
+}
+
+impl Block {
+    fn each_figure(&mut self, each: &mut impl FnMut(&mut Shown)) {
+        let mut inline = |parts: &mut Vec<Inline>| {
+            for part in parts {
+                if let Inline::Fact(shown) = part {
+                    each(shown);
+                }
+            }
+        };
+        match self {
+            Self::Paragraph { parts } | Self::Note { parts } => inline(parts),
+            Self::List { items } => items.iter_mut().for_each(inline),
+            Self::Table(table) => table.rows.iter_mut().chain(&mut table.sums).flatten().for_each(inline),
+            Self::Chart(chart) => {
+                for ChartColumn { points, total, .. } in &mut chart.columns {
+                    points.iter_mut().chain([total]).for_each(|point| each(&mut point.fact));
+                }
+            }
+            Self::Burndown(chart) => chart.points.iter_mut().for_each(|point| each(&mut point.fact)),
+            Self::Heading { .. } | Self::Timeline(_) | Self::Commentary(_) => {}
+        }
+    }
 }
 
 impl Correction {

@@ -4,6 +4,7 @@ use super::worth::Worth;
 use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Category, CostEntry, ledger::Ledger},
+    decisions::{self, Decision},
     effort::{self, Activity, EffortShare},
     incidents::{self, Incident},
     kernel::{
@@ -64,6 +65,8 @@ pub struct Material {
     /// As they stand.
     pub risks: Vec<Risk>,
     pub assessments: Vec<RiskAssessment>,
+    /// Every one, also those that were answered long ago.
+    pub decisions: Vec<Decision>,
 }
 
 /// Reads it all; the caller sees to it that it is one snapshot.
@@ -105,6 +108,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         worth: Worth::read(conn, product, month, at)?,
         risks: risks::store::all(conn, &id)?,
         assessments: risks::store::assessments(conn, &id)?,
+        decisions: decisions::store::all(conn, &id)?,
         product: product.clone(),
     })
 }

@@ -6,14 +6,19 @@
 
 pub mod api;
 pub mod charts;
+pub mod commentary;
 pub mod document;
 pub mod facts;
 pub mod figures;
+pub mod formats;
 pub mod gather;
+pub mod months;
 pub mod pages;
 pub mod render;
 pub mod sections;
+pub mod shares;
 pub mod store;
+pub mod views;
 pub mod worth;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The archive: what a person sees after signing in.
 
-use super::{Report, ReportState, store, store::Shelf};
+use super::{Report, ReportState, shares, store, store::Shelf};
 use crate::kernel::{
     auth::{Actor, SignedIn},
     failure::Failure,
@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, get, web::ServiceConfig};
 use maud::{Markup, html};
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(show_archive);
+    app.service(show_archive).configure(shares::pages::routes);
 }
 
 #[get("/")]

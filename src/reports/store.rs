@@ -1,10 +1,12 @@
 //! The SQL of reports and their facts.
 
 use super::{
-    Draft, Publication, Report, ReportState, ReportView,
+    Draft, Publication, Report, ReportState, ReportView, commentary,
     document::{Correction, Document},
     facts::{Fact, FactValue, Facts, TEXT},
+    formats::Format,
     gather, render,
+    views::{self, Audience},
 };
 use crate::{
     kernel::{
@@ -53,6 +55,19 @@ fn find_any(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Fa
         .first(conn)?)
 }
 
+/// A published report, for whoever holds a link to it.
+pub fn shared(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Failure> {
+    find_any(conn, product, id).and_then(|report| match report.state {
+        ReportState::Draft => Err(Failure::NotFound),
+        ReportState::Published => Ok(report),
+    })
+}
+
+/// The address that a report's page was written for.
+pub fn place(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
+    Ok(render::place(report, &document(conn, report)?))
+}
+
 /// The last revision of a month, draft or not.
 pub fn latest(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Option<Report>, Failure> {
     Ok(reports::table
@@ -70,20 +85,13 @@ pub fn view(conn: &mut Conn, report: Report) -> Result<ReportView, Failure> {
     Ok(ReportView::new(report, document, facts))
 }
 
+/// As it was published; of a draft, with what people say of it by now.
 pub fn document(conn: &mut Conn, report: &Report) -> Result<Document, Failure> {
-    read(&document_text(conn, report)?)
-}
-
-fn document_text(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
-    Ok(reports::table.find(&report.id).select(reports::document).first(conn)?)
-}
-
-/// The page: of a published report the very bytes that were published.
-pub fn html(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
-    let frozen: Option<String> = reports::table.find(&report.id).select(reports::html).first(conn)?;
-    match frozen {
-        Some(html) => Ok(html),
-        None => Ok(render::html(report, &document(conn, report)?)),
+    let text: String = reports::table.find(&report.id).select(reports::document).first(conn)?;
+    let document = read(&text)?;
+    match report.state {
+        ReportState::Draft => Ok(commentary::woven(document, commentary::store::all(conn, report)?)),
+        ReportState::Published => Ok(document),
     }
 }
 
@@ -148,11 +156,11 @@ pub fn fact(conn: &mut Conn, report: &Report, name: &str) -> Result<Fact, Failur
         .into_fact()
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(Failure::internal)
 }
 
-fn written(value: &impl serde::Serialize) -> Result<String, Failure> {
+pub fn written(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(Failure::internal)
 }
 
@@ -185,7 +193,7 @@ pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Sa
         let before: Facts = facts(tx, published)?.into_iter().collect();
         draft.document.corrections = Correction::between(&before, &draft.facts);
     }
-    let number = published.map_or(1, |published| published.revision + 1);
+    let number = published.as_ref().map_or(1, |published| published.revision + 1);
     let document = written(&draft.document)?;
     let (report, before) = match open {
         None => (Report::draft(&draft, product.as_str(), number, tx.new_head()), None),
@@ -196,6 +204,9 @@ pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Sa
             let values = (&report, reports::document.eq(&document));
             diesel::insert_into(reports::table).values(values).execute(&mut **tx)?;
             tx.created(&report)?;
+            if let Some(published) = &published {
+                commentary::store::carry_over(tx, published, &report)?;
+            }
         }
         Some(before) => {
             let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
@@ -206,7 +217,8 @@ pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Sa
         }
     }
     write_facts(tx, &report, &draft.facts)?;
-    let view = ReportView::new(report, draft.document, draft.facts.iter().cloned().collect());
+    let document = commentary::woven(draft.document, commentary::store::all(tx, &report)?);
+    let view = ReportView::new(report, document, draft.facts.iter().cloned().collect());
     Ok(if before.is_some() { Saved::Again(view) } else { Saved::New(view) })
 }
 
@@ -252,7 +264,8 @@ fn delete_facts(tx: &mut Tx<'_>, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Freezes a draft: document, facts with their rows, and the bytes of its page, under one hash.
+/// Freezes a draft: document with what people say of it, facts with their rows, and the bytes of its
+/// page and of its Markdown, under one hash.
 ///
 /// # Errors
 /// 409 when it is published already, 412 when it was rebuilt since, 422 for a revision without reason.
@@ -274,8 +287,8 @@ pub fn publish(
     if before.revision > 1 && reason.is_empty() {
         return Err(Failure::invalid("/reason", "required", "say why there is another revision"));
     }
-    let (text, facts, head) = (document_text(tx, &before)?, facts(tx, &before)?, tx.next_head(&before));
-    let document: Document = read(&text)?;
+    let (document, facts, head) = (document(tx, &before)?, facts(tx, &before)?, tx.next_head(&before));
+    let text = written(&document)?;
     let mut after = Report {
         state: ReportState::Published,
         published_at: Some(tx.at()),
@@ -285,10 +298,14 @@ pub fn publish(
         change_number: head.change_number,
         ..before.clone()
     };
-    let html = render::html(&after, &document);
-    after.hash = Some(digest(&text, &facts, &html)?);
+    let everyone = Audience::Everyone;
+    let forms = [Format::Html, Format::Markdown];
+    let bodies = forms.map(|format| (format, views::store::rendered(&after, &document, &everyone, format)));
+    after.hash = Some(digest(&text, &facts, bodies.iter().map(|(_, body)| body.as_str()))?);
     let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
-    require_changed(diesel::update(same).set((&after, reports::html.eq(&html))).execute(&mut **tx)?)?;
+    require_changed(diesel::update(same).set((&after, reports::document.eq(&text))).execute(&mut **tx)?)?;
+    let at = tx.at();
+    views::store::keep(tx, &after.id, &everyone, &bodies, at)?;
     tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(&before), Some(&after))?;
     products::store::publish_through(tx, product, after.month)?;
     Ok(ReportView::new(after, document, facts))
@@ -301,9 +318,38 @@ fn require_draft(report: &Report) -> Result<(), Failure> {
     }
 }
 
-/// SHA-256 over what is frozen: the document's JSON, each fact's JSON with its rows, and the page,
-/// each followed by a line feed.
-pub fn digest(document: &str, facts: &[Fact], html: &str) -> Result<String, Failure> {
+/// The draft of that id, for who changes what belongs to it; it is not published meanwhile.
+///
+/// # Errors
+/// 409 when it is published.
+pub fn draft_to_change(tx: &mut Tx<'_>, product: &ProductId, id: &str) -> Result<Report, Failure> {
+    tx.alone_in(product)?;
+    let report = find_any(tx, product, id)?;
+    require_draft(&report)?;
+    Ok(report)
+}
+
+/// Says that what belongs to a draft has changed, so that nobody publishes what they have not seen.
+pub fn touch(tx: &mut Tx<'_>, before: &Report) -> Result<(), Failure> {
+    let head = tx.next_head(before);
+    let after = Report {
+        updated_at: head.updated_at,
+        version: head.version,
+        change_number: head.change_number,
+        ..before.clone()
+    };
+    let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    tx.updated(before, &after)
+}
+
+/// SHA-256 over what is frozen: the document's JSON, each fact's JSON with its rows, the page and the
+/// Markdown, each followed by a line feed.
+pub fn digest<'a>(
+    document: &str,
+    facts: &[Fact],
+    bodies: impl IntoIterator<Item = &'a str>,
+) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     let mut line = |text: &str| {
         hash.update(text);
@@ -313,7 +359,7 @@ pub fn digest(document: &str, facts: &[Fact], html: &str) -> Result<String, Fail
     for fact in facts {
         line(&written(fact)?);
     }
-    line(html);
+    bodies.into_iter().for_each(line);
     Ok(hex(&hash.finalize()))
 }
 
@@ -324,6 +370,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
     require_draft(&before)?;
     seen.check(&before)?;
     delete_facts(tx, &before)?;
+    commentary::store::delete_all(tx, &before)?;
     let same = reports::table.filter(reports::id.eq(id)).filter(reports::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
     tx.deleted(&before)

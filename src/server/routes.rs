@@ -16,6 +16,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::effort::api::routes(app);
     crate::costs::api::routes(app);
     crate::impact::api::routes(app);
+    crate::decisions::api::routes(app);
     crate::insight::api::routes(app);
     crate::reports::api::routes(app);
     crate::exports::api::routes(app);

@@ -41,6 +41,7 @@ use utoipa::{
         (name = "Effort", description = "Where the team's time went, and what it did."),
         (name = "Costs", description = "What everything costs to keep."),
         (name = "Impact", description = "What the work was worth, what that rests on, and who agrees."),
+        (name = "Decisions", description = "What others are asked to decide, what they answered, and when."),
         (name = "Reports", description = "The month and its report."),
         (name = "Exports", description = "CSV for BI tools."),
         (name = "Imports", description = "Files from other tools."),
@@ -134,7 +135,7 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// What a `POST` does to a row that its caller must have seen.
-const ACTS: &[&str] = &["accept", "agree", "move", "publish", "question"];
+const ACTS: &[&str] = &["accept", "agree", "answer", "move", "publish", "question"];
 
 /// The name of each operation, by method and path.
 pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), String> {

@@ -57,8 +57,12 @@ const TABLES: &[(&str, &str)] = &[
     ("impact_claims", "impact"),
     ("impact_acceptances", "impact"),
     ("impact_comments", "impact"),
+    ("decisions", "decisions"),
     ("reports", "reports"),
     ("report_facts", "reports"),
+    ("report_renderings", "reports"),
+    ("report_commentaries", "reports"),
+    ("share_links", "reports"),
 ];
 
 /// Modules that stand side by side and know nothing of each other.

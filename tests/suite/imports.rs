@@ -87,7 +87,7 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 19] = [
+const SEED: [(&str, &str); 20] = [
     ("backstage", "catalog-info.yaml"),
     ("openslo", "slos.yaml"),
     ("team", "team.csv"),
@@ -107,6 +107,7 @@ const SEED: [(&str, &str); 19] = [
     ("risk-assessments", "risk-assessments.csv"),
     ("value-drivers", "value-drivers.csv"),
     ("impact-claims", "impact-claims.csv"),
+    ("decisions", "decisions.csv"),
 ];
 
 fn seed(name: &str) -> std::path::PathBuf {

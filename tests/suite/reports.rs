@@ -20,7 +20,7 @@ on_both_engines!(
 );
 
 /// A month with a bill in dollars, a rate and a component.
-fn october(app: &TestApp) {
+pub fn october(app: &TestApp) {
     let editor = app.editor();
     editor.post("components", &json!({ "key": "db", "name": "Database", "kind": "service", "tier": 1 })).expect(201);
     editor
@@ -37,15 +37,15 @@ fn bill(app: &TestApp, amount: &str, currency: &str) {
     app.editor().post("cost-entries", &entry).expect(201);
 }
 
-fn build(app: &TestApp) -> Answer {
+pub fn build(app: &TestApp) -> Answer {
     app.editor().post("reports", &json!({ "month": "2026-10" }))
 }
 
-fn path(report: &Answer) -> String {
+pub fn path(report: &Answer) -> String {
     format!("reports/{}", report.json["id"].as_str().expect("an id"))
 }
 
-fn publish(app: &TestApp, report: &Answer, body: &Value) -> Answer {
+pub fn publish(app: &TestApp, report: &Answer, body: &Value) -> Answer {
     app.editor().with("If-Match", report.etag()).post(&format!("{}/publish", path(report)), body)
 }
 
@@ -295,7 +295,10 @@ fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
     }
     let keys: Vec<_> =
         draft.json["sections"].as_array().expect("sections").iter().map(|one| one["key"].clone()).collect();
-    assert_eq!(keys, ["headline", "shipped", "reliability", "cost", "invisible_work", "next", "risks", "assumptions"]);
+    assert_eq!(
+        keys,
+        ["headline", "shipped", "reliability", "cost", "invisible_work", "next", "risks", "decisions", "assumptions"]
+    );
     let published = path(&publish(app, &draft, &json!({})).expect(200));
     let page = app.viewer().get(&format!("{published}.html")).expect(200);
     for said in [

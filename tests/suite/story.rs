@@ -52,6 +52,7 @@ const FILES: &[(&str, &str)] = &[
     ("risk-assessments", "risk-assessments.csv"),
     ("value-drivers", "value-drivers.csv"),
     ("impact-claims", "impact-claims.csv"),
+    ("decisions", "decisions.csv"),
 ];
 
 /// The demo company: its product, an editor and a viewer beside the owner, and all of its files.

@@ -45,6 +45,7 @@ const FILES: &[(Format, &str)] = &[
     (Format::RiskAssessments, include_str!("../../../seed-data/risk-assessments.csv")),
     (Format::ValueDrivers, include_str!("../../../seed-data/value-drivers.csv")),
     (Format::ImpactClaims, include_str!("../../../seed-data/impact-claims.csv")),
+    (Format::Decisions, include_str!("../../../seed-data/decisions.csv")),
 ];
 
 /// Someone who can sign in to the demo.

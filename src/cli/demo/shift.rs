@@ -50,10 +50,10 @@ impl Shift {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
             "week" => cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string()),
-            "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" => {
+            "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" => {
                 cell.parse().ok().map(|day| self.day(day).to_string())
             }
-            "started_at" | "ended_at" | "detected_at" | "resolved_at" => {
+            "started_at" | "ended_at" | "detected_at" | "resolved_at" | "answered_at" => {
                 cell.split_once('T').and_then(|(day, time)| {
                     let day = day.parse().ok()?;
                     Some(format!("{}T{time}", self.day(day)))

@@ -81,8 +81,8 @@ in_product! {
     ViewPrivate(Role::may_edit, "owners and editors only");
     /// Changes a product: owners and editors.
     Edit(Role::may_edit, "owners and editors only");
-    /// Accepts, questions and agrees for whom the product is: viewers, and nobody who may edit.
-    Judge(Role::may_judge, "whoever may edit does not judge: owners and editors cannot accept, question or agree");
+    /// Accepts, questions, agrees and answers: those for whom the product is, and nobody who may edit.
+    Judge(Role::may_judge, "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer");
     /// Decides who belongs to a product, and what it is: owners.
     Own(Role::is_owner, "owners only");
     /// Reads exports: all members.

@@ -123,7 +123,9 @@ impl DatabaseUrl {
 
 diesel::define_sql_function! {
     /// SQLite's own `lower` knows ASCII only; this one lowers every script, as PostgreSQL's does.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+    fn lower(
+        text: diesel::sql_types::Nullable<diesel::sql_types::Text>,
+    ) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }
 
 fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
@@ -139,7 +141,7 @@ fn sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     )
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
+    lower_utils::register_impl(&mut conn, |text: Option<String>| text.map(|text| text.to_lowercase()))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }

@@ -44,6 +44,8 @@ const SCRIPTS: &[Script] = migrations![
     "0013_risks",
     "0014_impact",
     "0015_change_numbers",
+    "0016_decisions",
+    "0017_report_views",
 ];
 
 #[derive(Clone, Copy)]

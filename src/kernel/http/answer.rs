@@ -44,8 +44,24 @@ pub struct Created<T>(pub T);
 
 impl<T: Row + Send + 'static> Answer for Created<T> {
     fn stored(&self, context: &RequestContext) -> Result<StoredAnswer, Failure> {
-        let location = Some(format!("{}/{}", context.path.trim_end_matches('/'), self.0.name()));
-        Ok(StoredAnswer { status: 201, location, etag: etag(&self.0), body: body(&self.0)? })
+        made(&self.0, context)
+    }
+}
+
+fn made(row: &impl Row, context: &RequestContext) -> Result<StoredAnswer, Failure> {
+    let location = Some(format!("{}/{}", context.path.trim_end_matches('/'), row.name()));
+    Ok(StoredAnswer { status: 201, location, etag: etag(row), body: body(row)? })
+}
+
+/// 201 with a new row that holds a secret: shown this once, and stored nowhere on its way.
+#[derive(Debug)]
+pub struct Issued<T>(pub T);
+
+impl<T: Row + Send + 'static> Answer for Issued<T> {
+    const SECRET: bool = true;
+
+    fn stored(&self, context: &RequestContext) -> Result<StoredAnswer, Failure> {
+        made(&self.0, context)
     }
 }
 
@@ -102,9 +118,17 @@ fn respond(answer: &impl Answer, req: &HttpRequest) -> HttpResponse {
             let mut response = HttpResponse::NotModified();
             response.insert_header((header::ETAG, stored.etag.unwrap_or_default())).finish()
         }
-        Ok(stored) => answer_response(&stored),
+        Ok(stored) => without_trace(answer, answer_response(&stored)),
         Err(failure) => HttpResponse::from_error(failure),
     }
+}
+
+/// A secret is kept by no cache.
+fn without_trace<A: Answer>(_: &A, mut response: HttpResponse) -> HttpResponse {
+    if A::SECRET {
+        response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// Whether a `GET` says that it has this very version.
@@ -131,7 +155,7 @@ macro_rules! responder {
     )+};
 }
 
-responder!(Versioned, Created, Saved, Plain);
+responder!(Versioned, Created, Issued, Saved, Plain);
 
 impl Responder for Deleted {
     type Body = actix_web::body::BoxBody;

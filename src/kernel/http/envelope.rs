@@ -122,7 +122,7 @@ pub async fn envelope(
     tracing::info!(
         request_id = context.id,
         method = context.method,
-        path = context.path,
+        path = loggable(&context.path),
         status = response.status().as_u16(),
         millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
@@ -142,6 +142,14 @@ fn unreadable_header(req: &ServiceRequest, context: &RequestContext) -> Option<F
     let plain = (1..=HEADER_LIMIT).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     let detail = format!("1 to {HEADER_LIMIT} visible ASCII characters");
     (!plain).then(|| Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "format", detail)]))
+}
+
+/// What begins the addresses that open something to whoever knows them.
+pub const SHARED: &str = "/r/";
+
+/// A path as the log may have it: without the secret that is in it.
+fn loggable(path: &str) -> &str {
+    if path.starts_with(SHARED) { "/r/…" } else { path }
 }
 
 /// Turns an error response, ours or the framework's, into a problem document.

@@ -13,9 +13,9 @@ mod problem;
 mod redacted;
 mod strict;
 
-pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Plain, Saved, Versioned};
+pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Issued, Plain, Saved, Versioned};
 pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, validate};
-pub use envelope::{HEADER_LIMIT, RequestContext, envelope};
+pub use envelope::{HEADER_LIMIT, RequestContext, SHARED, envelope};
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};
 pub use params::{Path, PathParam, Query, pairs, path_parameter, path_parameter_of};

@@ -1,10 +1,7 @@
 //! One bar, divided by what the money was for.
 
 use super::{colour, px, shortened};
-use crate::{
-    kernel::money::grouped,
-    reports::{document::Chart, facts::percent},
-};
+use crate::reports::{document::Chart, facts::percent, views::Numerals};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -12,7 +9,7 @@ const WIDTH: i64 = 960;
 const BAR: i64 = 34;
 const HEIGHT: i64 = 92;
 
-pub fn svg(chart: &Chart, id: &str) -> Markup {
+pub fn svg(chart: &Chart, id: &str, numerals: Numerals) -> Markup {
     let column = chart.columns.first();
     let amounts: Vec<_> =
         column.map_or_else(Vec::new, |column| column.points.iter().map(|point| point.amount).collect());
@@ -46,8 +43,8 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
                 text .soft x=(x + 20) y="84" {
                     @match amounts.get(at).copied().flatten() {
                         Some(amount) => {
-                            (chart.currency) " " (grouped(amount, 0))
-                            @if sum > Decimal::ZERO { " · " (percent(amount / sum)) }
+                            (chart.currency) " " (numerals.whole(amount))
+                            @if sum > Decimal::ZERO { " · " (numerals.write(&percent(amount / sum))) }
                         }
                         None => "not known",
                     }

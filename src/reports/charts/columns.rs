@@ -2,9 +2,9 @@
 //! is not known has no column: part of a sum would look like a small sum.
 
 use super::{colour, px, shortened};
-use crate::{
-    kernel::money::grouped,
-    reports::document::{Chart, ChartColumn},
+use crate::reports::{
+    document::{Chart, ChartColumn},
+    views::Numerals,
 };
 use maud::{Markup, html};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -20,7 +20,7 @@ const BOTTOM: i64 = 362;
 /// The least distance between two names.
 const LINE: i64 = 21;
 
-pub fn svg(chart: &Chart, id: &str) -> Markup {
+pub fn svg(chart: &Chart, id: &str, numerals: Numerals) -> Markup {
     let highest = chart.columns.iter().map(height).max().unwrap_or_default();
     let (step, top) = scale(highest);
     let y = |amount: Decimal| {
@@ -41,7 +41,7 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
             desc id={ (id) "-d" } { (chart.description) }
             @for tick in &ticks {
                 line .axis x1=(LEFT) y1=(y(*tick)) x2=(RIGHT) y2=(y(*tick)) {}
-                text .soft .end x=(LEFT - 8) y=(y(*tick) + Decimal::from(4)) { (grouped(*tick, 0)) }
+                text .soft .end x=(LEFT - 8) y=(y(*tick) + Decimal::from(4)) { (numerals.whole(*tick)) }
             }
             line .base x1=(LEFT) y1=(BOTTOM) x2=(RIGHT) y2=(BOTTOM) {}
             @for (at, column) in chart.columns.iter().enumerate() {
@@ -57,7 +57,7 @@ pub fn svg(chart: &Chart, id: &str) -> Markup {
                         }
                     }
                     text .small .mid .strong[at == last] x=(middle(at)) y=(y(height(column)) - Decimal::from(6)) {
-                        (column.total.amount.map_or_else(String::new, |amount| grouped(amount, 0)))
+                        (column.total.amount.map_or_else(String::new, |amount| numerals.whole(amount)))
                     }
                 } @else {
                     rect .missing x=(x(at)) y=(BOTTOM - 40) width=(width) height="40" {

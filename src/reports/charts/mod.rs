@@ -9,15 +9,18 @@ mod timeline;
 pub use burndown::svg as burndown;
 pub use timeline::svg as timeline;
 
-use super::document::{Chart, ChartKind};
+use super::{
+    document::{Chart, ChartKind},
+    views::Numerals,
+};
 use maud::Markup;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Draws a chart. `id` is unique in the page.
-pub fn svg(chart: &Chart, id: &str) -> Markup {
+pub fn svg(chart: &Chart, id: &str, numerals: Numerals) -> Markup {
     match chart.chart {
-        ChartKind::StackedColumns => columns::svg(chart, id),
-        ChartKind::StackedBar => bar::svg(chart, id),
+        ChartKind::StackedColumns => columns::svg(chart, id, numerals),
+        ChartKind::StackedBar => bar::svg(chart, id, numerals),
     }
 }
 

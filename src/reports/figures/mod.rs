@@ -2,6 +2,7 @@
 
 mod cost;
 mod coverage;
+mod decisions;
 mod effort;
 mod impact;
 mod incidents;
@@ -12,6 +13,7 @@ mod roadmap;
 mod work;
 
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
+pub use decisions::{answered_decisions, answered_on, decision_fact, open_decisions};
 pub use impact::{claim_fact, driver_fact, expected_fact, used_drivers};
 pub use incidents::{incident_fact, of_component};
 pub use people::{people_fact, personas};
@@ -37,6 +39,7 @@ pub fn figures(material: &Material) -> Facts {
     roadmap::add(&mut facts, material);
     impact::add(&mut facts, material);
     risks::add(&mut facts, material);
+    decisions::add(&mut facts, material);
     coverage::add(&mut facts, material);
     facts
 }

@@ -1,23 +1,24 @@
 //! One block after the other.
 
-use super::Links;
+use super::{Links, commentary};
 use crate::reports::{
     charts,
-    document::{Block, BurndownChart, Chart, Inline, Progress, Shown, Table, Timeline},
+    document::{Block, BurndownChart, Chart, Inline, Progress, SectionKey, Shown, Table, Timeline},
 };
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-pub fn block(block: &Block, links: &Links, section: &str, at: usize) -> Markup {
+pub fn block(block: &Block, links: &Links, section: SectionKey, at: usize) -> Markup {
     html! {
         @match block {
-            Block::Paragraph { parts } => { p .lead[section == "headline"] { (inline(parts, links)) } }
+            Block::Paragraph { parts } => { p .lead[section == SectionKey::Headline] { (inline(parts, links)) } }
             Block::Heading { text } => { h3 { (text) } }
             Block::Note { parts } => { p.note { (inline(parts, links)) } }
             Block::List { items } => { ul { @for item in items { li { (inline(item, links)) } } } }
             Block::Table(table) => { (self::table(table, links)) }
             Block::Burndown(chart) => { (burndown(chart, links, &format!("{section}-{at}"))) }
             Block::Timeline(chart) => { (timeline(chart, &format!("{section}-{at}"))) }
+            Block::Commentary(said) => { (commentary::html(said)) }
             Block::Chart(chart) => { (self::chart(chart, links, &format!("{section}-{at}"))) }
         }
     }
@@ -64,7 +65,7 @@ fn table(table: &Table, links: &Links) -> Markup {
 fn chart(chart: &Chart, links: &Links, id: &str) -> Markup {
     html! {
         figure {
-            div.scroll { div.chart { (charts::svg(chart, id)) } }
+            div.scroll { div.chart { (charts::svg(chart, id, links.numerals)) } }
             figcaption { (chart.title) ", in " (chart.currency) "." }
             details {
                 summary { "The figures behind it" }

@@ -1,17 +1,29 @@
 //! The report as a page: the document's blocks as HTML, and nothing that is not in the document.
 
 mod blocks;
+mod commentary;
 mod fact;
+mod markdown;
 
 pub use fact::fact;
+pub use markdown::markdown;
 
-use super::{Report, ReportState, document::Document, facts::FactValue};
-use crate::kernel::{clock::Instant, http::page::document as frame};
+use super::{
+    Report, ReportState,
+    document::Document,
+    facts::FactValue,
+    views::{Audience, Numerals},
+};
+use crate::{
+    kernel::{clock::Instant, http::page::document as frame},
+    stakeholders::StakeholderGroup,
+};
 use maud::{Markup, html};
 
 /// The report as one self-contained page.
-pub fn html(report: &Report, document: &Document) -> String {
-    let links = Links::of(report, document);
+pub fn html(report: &Report, document: &Document, audience: &Audience) -> String {
+    let query = if audience.name().is_empty() { String::new() } else { format!("?for={}", audience.name()) };
+    let links = Links { query, numerals: audience.numerals(), ..Links::of(report, document) };
     let title = format!("{}, {}", document.product.name, document.month.shown());
     let body = html! {
         main {
@@ -21,6 +33,7 @@ pub fn html(report: &Report, document: &Document) -> String {
                 p.month { (document.month.shown()) }
                 p.soft { (stamp(report)) }
             }
+            (readers(audience, &links))
             @if report.state == ReportState::Draft {
                 p.draft { "This is a draft: its figures may still change, and only owners and editors see it." }
             }
@@ -29,14 +42,15 @@ pub fn html(report: &Report, document: &Document) -> String {
                 section id=(section.key) {
                     h2 { (section.title) }
                     @for (at, block) in section.blocks.iter().enumerate() {
-                        (blocks::block(block, &links, &section.key, at))
+                        (blocks::block(block, &links, section.key, at))
                     }
                 }
             }
             footer.soft {
                 p {
                     "Every figure leads to its formula and the rows behind it. The same as "
-                    a href={ (links.report) ".json" } { "JSON" } ". Built " (moment(document.built_at)) "."
+                    a href={ (links.report) ".json" (links.query) } { "JSON" } " and "
+                    a href={ (links.report) ".md" (links.query) } { "Markdown" } ". Built " (moment(document.built_at)) "."
                 }
                 @if !document.product.definition.is_empty() { p { (document.product.definition) } }
             }
@@ -48,16 +62,48 @@ pub fn html(report: &Report, document: &Document) -> String {
 /// Where the report's figures are.
 pub struct Links {
     report: String,
+    /// Who reads, for addresses of the same report.
+    query: String,
+    numerals: Numerals,
 }
 
 impl Links {
     fn of(report: &Report, document: &Document) -> Self {
-        Self { report: format!("/api/v1/products/{}/reports/{}", document.product.key, report.id) }
+        Self { report: place(report, document), query: String::new(), numerals: Numerals::default() }
     }
 
     fn fact(&self, name: &str) -> String {
         format!("{}/facts/{name}", self.report)
     }
+}
+
+/// For whom this is, and for whom else it is told.
+fn readers(audience: &Audience, links: &Links) -> Markup {
+    html! {
+        nav.readers {
+            "Told "
+            @match audience.title() {
+                Some(title) => { strong { (title) } ". Also " a href={ (links.report) ".html" } { "for everyone" } }
+                None => { strong { "for everyone" } ". Also" }
+            }
+            @for group in StakeholderGroup::ALL {
+                @if audience.name() != group.as_text() {
+                    " " a href={ (links.report) ".html?for=" (group) } { "for " (group) }
+                }
+            }
+        }
+    }
+}
+
+/// The report's own address.
+pub fn place(report: &Report, document: &Document) -> String {
+    format!("/api/v1/products/{}/reports/{}", document.product.key, report.id)
+}
+
+/// A page or text with the report's own addresses below another: a report that is read by a link
+/// leads only to what that link opens.
+pub fn moved(text: &str, from: &str, to: &str) -> String {
+    text.replace(&format!("\"{from}."), &format!("\"{to}.")).replace(&format!("\"{from}/"), &format!("\"{to}/"))
 }
 
 fn top() -> Markup {

@@ -5,7 +5,7 @@ use crate::{
     kernel::month::Month,
     products::LabourFrom,
     reports::{
-        document::{Block, Inline, Section, Shown, Table, figures, heading, note, paragraph, words},
+        document::{Block, Inline, Section, SectionKey, Shown, Table, figures, heading, note, paragraph, words},
         figures::{promised, slo_fact},
     },
 };
@@ -47,7 +47,7 @@ pub fn section(story: &Story<'_>) -> Section {
                        component."
             .into(),
     ]));
-    super::section("assumptions", "What this rests on", blocks)
+    Section::new(SectionKey::Assumptions, blocks)
 }
 
 fn missing(story: &Story<'_>) -> Vec<Block> {
@@ -123,10 +123,12 @@ fn is_told(name: &str) -> bool {
         .any(|family| name.starts_with(family))
 }
 
-/// What is unknown of one promise, incident, claim or risk is told where they are, and by what is missing.
+/// What is unknown of one promise, incident, claim, risk or decision is told where they are, and by what is missing.
 fn is_told_elsewhere(name: &str) -> bool {
     let one_of = |family: &str| name.strip_prefix(family).is_some_and(|rest| rest.contains('.'));
-    one_of("slo.") || one_of("incident.") || ["impact.claim.", "risk."].iter().any(|family| name.starts_with(family))
+    one_of("slo.")
+        || one_of("incident.")
+        || ["impact.claim.", "risk.", "decision."].iter().any(|family| name.starts_with(family))
 }
 
 /// The promises that were not measured all the time, each with how much is missing.

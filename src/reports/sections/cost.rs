@@ -6,7 +6,8 @@ use crate::{
     effort::Nature,
     reports::{
         document::{
-            Block, Chart, ChartColumn, ChartKind, Inline, Section, Table, figures, heading, note, paragraph, words,
+            Block, Chart, ChartColumn, ChartKind, Inline, Section, SectionKey, Table, figures, heading, note,
+            paragraph, words,
         },
         facts::{Form, percent},
         figures::{ALL_OTHERS, UNALLOCATED, component_fact, top_components},
@@ -34,7 +35,7 @@ pub fn section(story: &Story<'_>) -> Section {
     blocks.push(Block::Chart(months(story)));
     blocks.push(heading("Component by component"));
     blocks.push(table(story));
-    super::section("cost", "What it cost", blocks)
+    Section::new(SectionKey::Cost, blocks)
 }
 
 fn introduction(story: &Story<'_>) -> Block {

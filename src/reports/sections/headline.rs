@@ -2,14 +2,14 @@
 
 use super::{Story, cost::movers, shipped::accepted};
 use crate::reports::{
-    document::{Inline, Section, paragraph},
+    document::{Inline, Section, SectionKey, paragraph},
     facts::Form,
 };
 use rust_decimal::Decimal;
 
 pub fn section(story: &Story<'_>) -> Section {
     let sentences = [money(story), purpose(story), care(story)].map(paragraph);
-    super::section("headline", "In three sentences", sentences.to_vec())
+    Section::new(SectionKey::Headline, sentences.to_vec())
 }
 
 /// What it cost, how that moved, and what its stakeholders accepted that it was worth.

@@ -5,7 +5,7 @@ use crate::{
     components::{RecoveryResult, RecoveryTest},
     effort::WorkKind,
     kernel::month::Month,
-    reports::document::{Block, Inline, Section, Table, figures, heading, note, paragraph, words},
+    reports::document::{Block, Inline, Section, SectionKey, Table, figures, heading, note, paragraph, words},
 };
 use chrono::NaiveDate;
 
@@ -19,7 +19,7 @@ pub fn section(story: &Story<'_>) -> Section {
     blocks.extend(hours(story));
     blocks.push(heading("What was done"));
     blocks.extend(activities(story));
-    super::section("invisible_work", "The work nobody sees", blocks)
+    Section::new(SectionKey::InvisibleWork, blocks)
 }
 
 fn recovery(story: &Story<'_>) -> Vec<Block> {

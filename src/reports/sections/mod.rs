@@ -3,7 +3,9 @@
 
 mod assumptions;
 mod cost;
+mod decisions;
 mod drivers;
+mod for_you;
 mod headline;
 mod invisible_work;
 mod next;
@@ -12,7 +14,7 @@ mod risks;
 mod shipped;
 
 use super::{
-    document::{Block, Document, Inline, ReportProduct, Section, Writer},
+    document::{Document, Inline, ReportProduct, Writer},
     facts::Facts,
     figures::people_fact,
     gather::Material,
@@ -49,9 +51,11 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
             invisible_work::section(&story),
             next::section(&story),
             risks::section(&story),
+            decisions::section(&story),
             assumptions::section(&story),
         ],
         corrections: Vec::new(),
+        about: for_you::about(&story),
     }
 }
 
@@ -127,10 +131,6 @@ fn day(on: NaiveDate) -> String {
 
 fn month_name(month: Month) -> String {
     month.first_day().format("%B").to_string()
-}
-
-fn section(key: &str, title: &str, blocks: Vec<Block>) -> Section {
-    Section { key: key.to_owned(), title: title.to_owned(), blocks }
 }
 
 /// The field's word for a nature, and what it means to someone who pays for it.

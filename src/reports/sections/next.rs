@@ -4,7 +4,9 @@ use super::{Story, day};
 use crate::{
     kernel::month::Month,
     reports::{
-        document::{Block, Inline, Progress, Section, Timeline, TimelineItem, counted, heading, note, paragraph},
+        document::{
+            Block, Inline, Progress, Section, SectionKey, Timeline, TimelineItem, counted, heading, note, paragraph,
+        },
         figures::{is_overdue, judged_on, open, personas},
     },
     roadmap::{Horizon, ItemStatus, RoadmapItem},
@@ -29,7 +31,7 @@ pub fn section(story: &Story<'_>) -> Section {
         blocks.extend(horizon(story, Horizon::Next, "Next", next));
         blocks.extend(later(story));
     }
-    super::section("next", "What comes next", blocks)
+    Section::new(SectionKey::Next, blocks)
 }
 
 fn introduction(story: &Story<'_>) -> Block {
@@ -136,8 +138,8 @@ pub fn standing(story: &Story<'_>, item: &RoadmapItem) -> String {
     }
 }
 
-/// With its year where that is another than the report's.
-fn dated(story: &Story<'_>, on: NaiveDate) -> String {
+/// A day with its year where that is another than the report's.
+pub fn dated(story: &Story<'_>, on: NaiveDate) -> String {
     match Month::of(on).year() == story.material.month.year() {
         true => day(on),
         false => on.format("%-d\u{a0}%B\u{a0}%Y").to_string(),

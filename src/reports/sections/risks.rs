@@ -3,7 +3,7 @@
 use super::Story;
 use crate::{
     reports::{
-        document::{Block, Inline, Section, Table, figures, note, paragraph, words},
+        document::{Block, Inline, Section, SectionKey, Table, figures, note, paragraph, words},
         facts::Form,
         figures::{loss_fact, open_risks, total_losses},
     },
@@ -39,7 +39,7 @@ pub fn section(story: &Story<'_>) -> Section {
     if risks.len() > TOLD {
         blocks.push(note(["The others are behind ".into(), story.fact("risk.open_count"), ".".into()]));
     }
-    super::section("risks", "What might go wrong", blocks)
+    Section::new(SectionKey::Risks, blocks)
 }
 
 fn introduction(story: &Story<'_>) -> Block {

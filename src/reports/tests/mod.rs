@@ -1,5 +1,6 @@
 //! A tiny month, made up, and what the report says of it.
 
+mod decisions;
 mod next;
 mod reliability;
 mod worth;
@@ -10,6 +11,7 @@ use super::{
     facts::{Fact, FactValue, Facts, Input},
     gather::Material,
     render,
+    views::Audience,
 };
 use crate::{
     components::{Component, ComponentKind, Lifecycle, RecoveryResult, RecoveryTest},
@@ -245,6 +247,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         worth: Default::default(),
         risks: Vec::new(),
         assessments: Vec::new(),
+        decisions: Vec::new(),
     }
 }
 
@@ -286,7 +289,7 @@ fn said(parts: &[Inline]) -> String {
 }
 
 fn paragraphs(draft: &Draft, section: &str) -> Vec<String> {
-    let section = draft.document.sections.iter().find(|one| one.key == section).unwrap();
+    let section = draft.document.sections.iter().find(|one| one.key.as_text() == section).unwrap();
     let said = section.blocks.iter().filter_map(|block| match block {
         Block::Paragraph { parts } => Some(said(parts)),
         _ => None,
@@ -390,7 +393,7 @@ fn a_missing_rate_makes_figures_unknown_by_name_and_stops_nothing() {
             "What Platform cost in October 2026 is not known: {why}; nobody wrote down what work was worth (0 claims)."
         )
     );
-    let html = render::html(&report(), &draft.document);
+    let html = page(&draft);
     assert!(html.contains("class=\"missing\""), "the chart marks the month");
 }
 
@@ -399,7 +402,7 @@ fn movements_are_told_with_the_words_of_people() {
     let mut material = material(&both_rates());
     material.ledger.lines.retain(|line| line.category != Category::Labour);
     let draft = Draft::of(&material);
-    let cost = draft.document.sections.iter().find(|section| section.key == "cost").unwrap();
+    let cost = draft.document.sections.iter().find(|section| section.key.as_text() == "cost").unwrap();
     let told: Vec<String> = cost
         .blocks
         .iter()
@@ -422,11 +425,9 @@ fn no_person_and_no_rate_stands_in_it() {
         material.product.labour_from = labour_from;
         let draft = Draft::of(&material);
         let facts: Vec<&Fact> = draft.facts.iter().collect();
-        for text in [
-            serde_json::to_string(&facts).unwrap(),
-            serde_json::to_string(&draft.document).unwrap(),
-            render::html(&report(), &draft.document),
-        ] {
+        for text in
+            [serde_json::to_string(&facts).unwrap(), serde_json::to_string(&draft.document).unwrap(), page(&draft)]
+        {
             assert!(!text.contains("Ottilie") && !text.contains("someone"), "a person");
             assert!(!text.contains("83.17"), "a rate");
         }
@@ -452,4 +453,8 @@ fn a_revision_lists_what_differs_and_why() {
         "1 row is new or changed; 1 row is gone or replaced; it follows from cost.total"
     );
     assert!(of("cost.component.db").is_none());
+}
+
+fn page(draft: &Draft) -> String {
+    render::html(&report(), &draft.document, &Audience::Everyone)
 }

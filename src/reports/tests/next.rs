@@ -1,13 +1,12 @@
 //! The roadmap of the tiny month.
 
-use super::{at, material as bare, paragraphs, report, said};
+use super::{at, material as bare, page, paragraphs, said};
 use crate::{
     personas::NewPersona,
     reports::{
         Draft,
         document::{Block, Progress, Timeline},
         gather::Material,
-        render,
     },
     roadmap::{Horizon, ItemKind, ItemStatus, RoadmapItem},
 };
@@ -70,7 +69,7 @@ fn material() -> Material {
 }
 
 fn timeline(draft: &Draft) -> Timeline {
-    let section = draft.document.sections.iter().find(|one| one.key == "next").unwrap();
+    let section = draft.document.sections.iter().find(|one| one.key.as_text() == "next").unwrap();
     let found = section.blocks.iter().find_map(|block| match block {
         Block::Timeline(timeline) => Some(timeline.clone()),
         _ => None,
@@ -79,7 +78,7 @@ fn timeline(draft: &Draft) -> Timeline {
 }
 
 fn lists(draft: &Draft) -> Vec<Vec<String>> {
-    let section = draft.document.sections.iter().find(|one| one.key == "next").unwrap();
+    let section = draft.document.sections.iter().find(|one| one.key.as_text() == "next").unwrap();
     let lists = section.blocks.iter().filter_map(|block| match block {
         Block::List { items } => Some(items.iter().map(|item| said(item)).collect()),
         _ => None,
@@ -139,7 +138,7 @@ fn what_comes_next_is_told_by_horizon() {
 fn whose_item_it_is_is_not_told() {
     let draft = Draft::of(&material());
     let facts: Vec<_> = draft.facts.iter().collect();
-    for text in [serde_json::to_string(&facts).unwrap(), render::html(&report(), &draft.document)] {
+    for text in [serde_json::to_string(&facts).unwrap(), page(&draft)] {
         assert!(!text.contains("Ottilie") && !text.contains("Not told."));
     }
 }
@@ -165,7 +164,7 @@ fn the_chart_has_what_has_a_date() {
         "4 items with a date: 1 begun, 2 planned, 1 overdue. The first is due 30\u{a0}October, the last \
          15\u{a0}January\u{a0}2027."
     );
-    let html = render::html(&report(), &draft.document);
+    let html = page(&draft);
     assert!(html.contains("31 October 2026") && html.contains("15 January 2027"));
 }
 

@@ -1,6 +1,6 @@
 //! Promises and incidents of the tiny month.
 
-use super::{head, material as bare, next::item, paragraphs, report, said};
+use super::{head, material as bare, next::item, page, paragraphs, said};
 use crate::{
     incidents::{Incident, NewIncident},
     kernel::{auth::ProductId, figure::Figure},
@@ -10,7 +10,6 @@ use crate::{
         document::{Block, BurndownChart},
         facts::{Fact, FactValue, Form},
         gather::Material,
-        render,
     },
     roadmap::{Horizon, ItemStatus},
     slos::{NewSlo, NewSloTarget, Slo, Tally},
@@ -141,7 +140,7 @@ fn value(fact: &Fact) -> String {
 }
 
 fn blocks(draft: &Draft) -> Vec<Block> {
-    draft.document.sections.iter().find(|one| one.key == "reliability").unwrap().blocks.clone()
+    draft.document.sections.iter().find(|one| one.key.as_text() == "reliability").unwrap().blocks.clone()
 }
 
 fn chart(draft: &Draft) -> BurndownChart {
@@ -350,7 +349,7 @@ fn the_chart_is_of_the_budget_that_was_used_most() {
     let marks: Vec<_> = chart.marks.iter().map(|mark| mark.label.as_str()).collect();
     assert_eq!(marks, ["Trouble one (1\u{a0}October)", "Trouble two (20\u{a0}October)"]);
     assert!(chart.description.contains("all of it was used by 21\u{a0}Oct"), "{}", chart.description);
-    let html = render::html(&report(), &draft.document);
+    let html = page(&draft);
     assert!(html.contains("<polyline class=\"burn\"") && html.matches("class=\"band\"").count() == 2);
     for name in html.split("/facts/").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(draft.facts.get(name).is_some(), "the page links to {name}");
@@ -398,7 +397,7 @@ fn nothing_promised_and_nothing_gone_wrong_is_said() {
 #[test]
 fn what_was_not_measured_stands_among_what_is_missing() {
     let draft = Draft::of(&material());
-    let section = draft.document.sections.iter().find(|one| one.key == "assumptions").unwrap();
+    let section = draft.document.sections.iter().find(|one| one.key.as_text() == "assumptions").unwrap();
     let Some(Block::Table(table)) = section.blocks.iter().find(|block| matches!(block, Block::Table(_))) else {
         panic!("no table");
     };

@@ -4,6 +4,7 @@
 
 mod calculator;
 mod costs;
+mod decisions;
 mod opened;
 mod promises;
 mod work;
@@ -29,6 +30,7 @@ fn found(fact: Opened) -> Option<Found> {
         "effort" | "activities" | "recovery" | "roadmap" | "coverage" | "persona" => work::found(fact),
         "slo" | "incident" => promises::found(fact),
         "impact" | "risk" => worth::found(fact),
+        "decision" | "decisions" => decisions::found(fact),
         _ => None,
     }
 }

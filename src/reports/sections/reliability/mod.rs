@@ -7,7 +7,10 @@ use super::{Story, day};
 use crate::{
     kernel::{clock::Instant, month::start_of},
     reports::{
-        document::{Block, BurndownChart, BurndownDay, Inline, Mark, Section, Table, figures, note, paragraph, words},
+        document::{
+            Block, BurndownChart, BurndownDay, Inline, Mark, Section, SectionKey, Table, figures, note, paragraph,
+            words,
+        },
         facts::{Fact, FactValue, Form},
         figures::{KEPT, MISSED, burndown_days, of_component, promised, remaining_fact, slo_fact, tightest},
     },
@@ -35,7 +38,7 @@ pub fn section(story: &Story<'_>) -> Section {
         blocks.extend(burndown(story));
     }
     blocks.extend(incidents::blocks(story));
-    super::section("reliability", "What was promised, and what went wrong", blocks)
+    Section::new(SectionKey::Reliability, blocks)
 }
 
 /// How a promise came out, the worst first.

@@ -3,12 +3,12 @@
 mod claims;
 mod words;
 
-pub use words::{accepted, driver_name};
+pub use words::{accepted, amount, driver_name};
 
 use super::{Story, day};
 use crate::{
     reports::{
-        document::{Block, Inline, Section, note, paragraph},
+        document::{Block, Inline, Section, SectionKey, note, paragraph},
         figures::{personas, shipped},
     },
     roadmap::RoadmapItem,
@@ -20,7 +20,7 @@ const TOLD: usize = 15;
 pub fn section(story: &Story<'_>) -> Section {
     let mut blocks = items(story);
     blocks.extend(claims::blocks(story));
-    super::section("shipped", "What was shipped, and what work is worth", blocks)
+    Section::new(SectionKey::Shipped, blocks)
 }
 
 fn items(story: &Story<'_>) -> Vec<Block> {

@@ -1,0 +1,42 @@
+//! Months over HTTP.
+
+use super::{MonthView, gaps};
+use crate::{
+    kernel::{
+        auth::{Actor, ViewPrivate},
+        failure::Failure,
+        http::{Path, PathParam, Plain},
+        month::Month,
+    },
+    products,
+    reports::{gather::gather, store},
+};
+use actix_web::get;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(find_month);
+}
+
+impl PathParam for Month {
+    const NAME: &'static str = "month";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// Find out what a month still lacks, and which figures each gap changes
+#[utoipa::path(tag = "Reports", responses((status = 200, body = MonthView)))]
+#[get("/products/{product}/months/{month}")]
+async fn find_month(actor: Actor<ViewPrivate>, month: Path<Month>) -> Result<Plain<MonthView>, Failure> {
+    let (month, at) = (month.0, actor.now());
+    actor
+        .snapshot(move |conn, product| {
+            let whole = products::store::find(conn, &product.id)?;
+            let material = gather(conn, &whole, month, at)?;
+            let report = store::latest(conn, &product.id, month)?;
+            Ok(Plain(MonthView { month, report, gaps: gaps(&material) }))
+        })
+        .await
+}
