@@ -8,7 +8,7 @@ use crate::{
 /// The stakeholder of a claim or a driver, when it is they who ask.
 ///
 /// # Errors
-/// 403 for anyone who is not, and for who has retired;
+/// 403 for owners and editors, even when they are the stakeholder's user, and for anyone who is not;
 /// 409 where no stakeholder is named.
 pub fn acting_stakeholder(
     tx: &mut Tx<'_>,
@@ -16,6 +16,11 @@ pub fn acting_stakeholder(
     user: &str,
     stakeholder: Option<&str>,
 ) -> Result<Stakeholder, Failure> {
+    if product.role.may_edit() {
+        return Err(Failure::Forbidden(
+            "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer",
+        ));
+    }
     let Some(stakeholder) = stakeholder else {
         return Err(Failure::conflict("no_stakeholder", "no stakeholder is named who could do this"));
     };

@@ -9,7 +9,9 @@ pub struct Paths(pub Vec<(String, Vec<&'static str>)>);
 
 impl Paths {
     fn allowed(&self, path: &str) -> Option<String> {
-        let (_, methods) = self.0.iter().find(|(pattern, _)| matches(pattern, path))?;
+        let fitting = self.0.iter().filter(|(pattern, _)| matches(pattern, path));
+        // `{report}.{format}` says more of a path than `{report}` does.
+        let (_, methods) = fitting.max_by_key(|(pattern, _)| pattern.matches("}.").count())?;
         let mut allowed = methods.clone();
         if allowed.contains(&"GET") {
             allowed.push("HEAD");
@@ -31,12 +33,13 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Whether a piece of a path may stand where `{name}`, `{name}.csv` or `{name}.{format}` does. No name has a dot.
+/// Whether a piece of a path may stand where `{name}`, `{name}.csv` or `{name}.{format}` does.
 fn fits(part: &str, piece: &str) -> bool {
-    let Some((_, ending)) = part.split_once('}') else { return false };
-    match piece.split_once('.') {
-        None => ending.is_empty() && !piece.is_empty(),
-        Some((name, _)) => !name.is_empty() && (ending == ".{format}" || ending == &piece[name.len()..]),
+    match part.split_once('}') {
+        None => false,
+        Some((_, "")) => !piece.is_empty(),
+        Some((_, ".{format}")) => piece.split_once('.').is_some_and(|(name, _)| !name.is_empty()),
+        Some((_, ending)) => piece.strip_suffix(ending).is_some_and(|name| !name.is_empty()),
     }
 }
 
@@ -52,21 +55,28 @@ pub async fn fallback(req: HttpRequest, paths: Data<Paths>) -> Result<HttpRespon
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::Paths;
 
     #[test]
     fn a_path_is_of_the_pattern_that_is_made_like_it() {
-        for (path, pattern) in [
-            ("/reports/one", "/reports/{report}"),
-            ("/reports/one.pdf", "/reports/{report}.{format}"),
-            ("/exports/costs.csv", "/exports/{dataset}.csv"),
+        let paths = Paths(vec![
+            ("/reports/{report}".to_owned(), vec!["DELETE"]),
+            ("/reports/{report}.{format}".to_owned(), vec!["POST"]),
+            ("/reports/{report}/facts/{fact}".to_owned(), vec!["PUT"]),
+            ("/exports/{dataset}.csv".to_owned(), vec!["PATCH"]),
+        ]);
+        for (path, allowed) in [
+            ("/reports/one", Some("DELETE, OPTIONS")),
+            ("/reports/one.pdf", Some("POST, OPTIONS")),
+            ("/reports/one/facts/cost.total", Some("PUT, OPTIONS")),
+            ("/exports/costs.csv", Some("PATCH, OPTIONS")),
+            ("/exports/costs.xls", None),
+            ("/exports/.csv", None),
+            ("/reports/", None),
+            ("/reports", None),
+            ("/reports/one/two", None),
         ] {
-            for other in ["/reports/{report}", "/reports/{report}.{format}", "/exports/{dataset}.csv"] {
-                assert_eq!(matches(other, path), other == pattern, "{path} as {other}");
-            }
-        }
-        for path in ["/reports/", "/reports", "/reports/.pdf", "/reports/one/two", "/exports/costs.xls"] {
-            assert!(!matches("/reports/{report}", path) && !matches("/exports/{dataset}.csv", path), "{path}");
+            assert_eq!(paths.allowed(path).as_deref(), allowed, "{path}");
         }
     }
 }

@@ -64,12 +64,17 @@ const SAMPLES: &[(&str, &str, &str)] = &[
 const WORDS: [(&str, &str); 7] = [
     ("week", "2026-W40"),
     ("month", "2026-09"),
-    ("section", "cost"),
     ("dataset", "components"),
     ("format", "json"),
     ("user", "nobody"),
     ("kind", "components"),
+    ("section", "cost"),
 ];
+
+/// Whether a parameter names no row of its product alone.
+pub fn is_word(name: &str) -> bool {
+    matches!(name, "product" | "fact") || WORDS.iter().any(|(word, _)| *word == name)
+}
 
 /// What parameters of paths name in a product: ids of rows, and words.
 #[derive(Debug, Clone)]
@@ -131,11 +136,12 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     let week = json!({ "entries": [{ "person": null, "shares": [{ "kind": "toil", "share": 1 }] }] });
     owner.with("If-None-Match", "*").put(&format!("{root}/effort/2026-W40"), &week).expect(200);
     let report = format!("{root}/{}", names.put_into("reports/{report}"));
-    owner.with("If-None-Match", "*").put(&format!("{report}/commentary/cost"), &json!({ "text": "x" })).expect(200);
+    let said = owner.with("If-None-Match", "*");
+    said.put(&format!("{report}/commentary/cost"), &json!({ "text": "x" })).expect(200);
     let etag = owner.get(&report).expect(200).etag().to_owned();
     owner.with("If-Match", &etag).post(&format!("{report}/publish"), &json!({})).expect(200);
     let link =
-        owner.post(&format!("{report}/share-links"), &json!({ "expires_at": "2026-12-31T00:00:00Z" })).expect(201);
+        owner.post(&format!("{report}/share-links"), &json!({ "expires_at": "2026-11-30T00:00:00Z" })).expect(201);
     names.0.insert("share_link".to_owned(), link.json["id"].as_str().expect("an id").to_owned());
     let facts = owner.get(&format!("{report}/facts")).expect(200);
     names.0.insert("fact".to_owned(), facts.column("name")[0].clone());

@@ -5,17 +5,14 @@ use crate::{
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
-        http::{Deleted, IfMatch, IfNoneMatch, Json, Path, PathParam, Plain, Versioned},
+        http::{Deleted, IfMatch, IfNoneMatch, Json, Path, PathParam, Plain, Versioned, path_parameter_of},
     },
     reports::{self, api::ReportName, document::SectionKey},
 };
 use actix_web::{delete, get, put};
 use utoipa::{
     IntoParams, PartialSchema,
-    openapi::{
-        Required,
-        path::{Parameter, ParameterBuilder, ParameterIn},
-    },
+    openapi::path::{Parameter, ParameterIn},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -34,11 +31,7 @@ impl PathParam for SectionKey {
 
 impl IntoParams for SectionKey {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let section = ParameterBuilder::new()
-            .name(<Self as PathParam>::NAME)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True);
-        vec![section.schema(Some(Self::schema())).build()]
+        vec![path_parameter_of(<Self as PathParam>::NAME, None, Self::schema())]
     }
 }
 

@@ -5,13 +5,17 @@ use crate::{
     kernel::{
         auth::{Actor, ViewPrivate},
         failure::Failure,
-        http::{Path, PathParam, Plain},
+        http::{Path, PathParam, Plain, path_parameter_of},
         month::Month,
     },
     products,
     reports::{gather::gather, store},
 };
 use actix_web::get;
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::path::{Parameter, ParameterIn},
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -26,8 +30,14 @@ impl PathParam for Month {
     }
 }
 
+impl IntoParams for Month {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter_of(Self::NAME, None, Self::schema())]
+    }
+}
+
 /// Find out what a month still lacks, and which figures each gap changes
-#[utoipa::path(tag = "Reports", responses((status = 200, body = MonthView)))]
+#[utoipa::path(tag = "Reports", params(Month), responses((status = 200, body = MonthView)))]
 #[get("/products/{product}/months/{month}")]
 async fn find_month(actor: Actor<ViewPrivate>, month: Path<Month>) -> Result<Plain<MonthView>, Failure> {
     let (month, at) = (month.0, actor.now());

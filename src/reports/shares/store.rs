@@ -63,8 +63,10 @@ pub fn insert(
     if new.expires_at.utc() <= now || new.expires_at.utc() > now + LONGEST {
         return Err(Failure::invalid("/expires_at", "out_of_range", "between now and 366 days from now"));
     }
-    Audience::find(tx, &product.id, &new.audience)
-        .map_err(|_| Failure::invalid("/for", "unknown", "neither a group nor a stakeholder of this product"))?;
+    Audience::find(tx, &product.id, &new.audience).map_err(|failure| match failure {
+        Failure::Invalid(_) => Failure::invalid("/for", "unknown", "neither a group nor a stakeholder of this product"),
+        other => other,
+    })?;
     let (head, by) = (tx.new_head(), tx.author().id.clone());
     let link = new.into_row(product.id.as_str(), &report.id, secret_hash(token), by, head);
     diesel::insert_into(share_links::table).values(&link).execute(&mut **tx)?;
