@@ -13,6 +13,7 @@ text_enum! {
     pub enum TraceKind {
         Activity = "activities",
         Component = "components",
+        Decision = "decisions",
         Claim = "impact-claims",
         Incident = "incidents",
         Journey = "journeys",

@@ -1,4 +1,6 @@
 //! What a share link opens: one report and its figures, and nothing else.
+// Whoever follows a link that cannot be one gets the page that says so, as for one that expired.
+#![allow(clippy::disallowed_types)]
 
 use super::store;
 use crate::{

@@ -28,16 +28,10 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ForWhom {
-    /// `executive`, `finance`, `engineering`, `product`, `sales`, `support`, `compliance`, or a stakeholder's id.
+    /// `executive`, `finance`, `engineering`, `product`, `sales`, `support`, `compliance`, or a stakeholder's id;
+    /// for everyone when empty or left out.
     #[serde(rename = "for")]
-    #[param(
-        rename = "for",
-        required = false,
-        min_length = 1,
-        max_length = 63,
-        pattern = "^[A-Za-z0-9-]+$",
-        example = "finance"
-    )]
+    #[param(rename = "for", required = false, max_length = 63, pattern = "^[A-Za-z0-9-]*$", example = "finance")]
     who: Option<String>,
 }
 
