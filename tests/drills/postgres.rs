@@ -145,6 +145,12 @@ impl Postgres {
 
     /// Kills every process of it at once, as a power cut would.
     pub fn crash(&mut self) {
+        // It may start no one else while all are counted: one that was left would keep its memory in use.
+        let first = self.postmaster();
+        signal("STOP", first);
+        while stat(first).is_some_and(|(state, _)| state != "T") {
+            sleep(Duration::from_millis(1));
+        }
         let all = self.processes();
         all.iter().for_each(|pid| signal("KILL", *pid));
         self.end();
