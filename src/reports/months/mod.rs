@@ -3,9 +3,9 @@
 pub mod api;
 
 use super::{
-    Draft, Report,
+    Report,
     facts::Facts,
-    figures::{claim_fact, slo_fact},
+    figures::{claim_fact, figures, slo_fact},
     gather::Material,
 };
 use crate::{
@@ -67,8 +67,8 @@ pub struct MonthView {
 
 /// Everything that is missing from a month as it stands.
 pub fn gaps(material: &Material) -> Vec<Gap> {
-    let draft = Draft::of(material);
-    let mut found = Found { facts: &draft.facts, gaps: Vec::new() };
+    let facts = figures(material);
+    let mut found = Found { facts: &facts, gaps: Vec::new() };
     found.not_over(material);
     found.effort(material);
     found.bills(material);
@@ -154,8 +154,9 @@ impl Found<'_> {
     }
 
     fn rates(&mut self, material: &Material) {
-        let reasons: BTreeSet<String> =
-            self.facts.iter().filter_map(|fact| fact.unknown.clone()).filter(|why| why.contains("rate")).collect();
+        let exchange = self.facts.iter().filter(|fact| fact.name.starts_with("exchange_rate."));
+        let labour = material.ledger.lines.iter().filter_map(|line| line.missing.clone());
+        let reasons: BTreeSet<String> = exchange.filter_map(|fact| fact.unknown.clone()).chain(labour).collect();
         for why in reasons {
             let figures = self.unknown(|one| one == why);
             self.add(GapKind::Rate, material.month.to_string(), why, figures);
