@@ -54,11 +54,9 @@ async fn shared(db: &Db, token: String, format: Format, whom: ForWhom) -> Result
     let find = move |conn: &mut Conn| {
         let (link, report) = store::opened(conn, &of, now)?;
         let product = ProductId::known(link.product_id);
-        let audience = match &whom.is_named() {
-            true => whom.find(conn, &product)?,
-            false => Audience::find(conn, &product, &link.audience)?,
-        };
-        Ok((report, audience))
+        let audience =
+            if whom.is_named() { whom.find(conn, &product) } else { Audience::find(conn, &product, &link.audience) };
+        Ok((report, audience?))
     };
     let text = match views::store::rendering(db, format, find).await {
         Ok((_, Rendering::Text(text))) => text,
