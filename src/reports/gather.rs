@@ -1,6 +1,6 @@
 //! Everything a report is made of, read at one moment.
 
-use super::worth::Worth;
+use super::{earlier::Earlier, figures::Told, store, worth::Worth};
 use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Category, CostEntry, ledger::Ledger},
@@ -35,7 +35,7 @@ pub struct Material {
     pub month: Month,
     pub at: Instant,
     pub components: Vec<Component>,
-    /// The last [`MONTHS`] months.
+    /// The last [`MONTHS`] months, and the one a year before.
     pub ledger: Ledger,
     /// The month's entries that count, largest first.
     pub entries: Vec<CostEntry>,
@@ -43,7 +43,7 @@ pub struct Material {
     pub team: Vec<TeamMember>,
     /// Kept inside: no rate stands in a report.
     pub rates: Vec<LabourRate>,
-    /// The weeks of this month and the one before.
+    /// The weeks of this month and of those it is compared with.
     pub shares: Vec<EffortShare>,
     pub activities: Vec<Activity>,
     /// Every test up to the month's end, oldest first.
@@ -52,15 +52,19 @@ pub struct Material {
     pub slos: Vec<Slo>,
     /// The targets that were dated later, by the SLO's key.
     pub targets: HashMap<String, Vec<SloTarget>>,
-    /// What was measured on each day of this month and the one before, by the SLO's id.
+    /// What was measured on each day of this month and of those it is compared with, by the SLO's id.
     pub measured: HashMap<String, BTreeMap<NaiveDate, Tally>>,
     /// Those that lasted in the month, in order of their start.
     pub incidents: Vec<Incident>,
+    /// Those of the months that this one is compared with.
+    pub incidents_of: HashMap<Earlier, Vec<Incident>>,
     pub personas: Vec<Persona>,
     pub populations: Vec<Population>,
     pub journeys: Vec<Journey>,
     /// As it stands, from the first of what comes now.
     pub roadmap: Vec<RoadmapItem>,
+    /// As it was in the last report before this month's.
+    pub told_before: Option<Told>,
     pub worth: Worth,
     /// As they stand.
     pub risks: Vec<Risk>,
@@ -76,8 +80,7 @@ pub struct Material {
 pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> Result<Material, Failure> {
     let id = product.product_id();
     let (first, end) = (month.first_day(), month.next().first_day());
-    let (before, bounds) = (month.previous().first_day(), month.bounds(product.zone()?));
-    let weeks = (Week::of(month.previous().first_day()), Week::of(end).plus(1));
+    let (zone, year_before) = (product.zone()?, Earlier::YearBefore.of(month));
     let counts =
         |entry: &CostEntry| product.labour_from == LabourFrom::CostEntries || entry.category != Category::Labour;
     let mut entries_of = |month| -> Result<Vec<CostEntry>, Failure> {
@@ -85,26 +88,41 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         Ok(all.into_iter().filter(counts).collect())
     };
     let (entries, entries_before) = (entries_of(month)?, entries_of(month.previous())?);
+    let mut shares = Vec::new();
+    let mut measured: HashMap<String, BTreeMap<NaiveDate, Tally>> = HashMap::new();
+    for (from, to) in [(year_before.first_day(), year_before.next().first_day()), (month.previous().first_day(), end)] {
+        shares.extend(effort::store::shares(conn, &id, Week::of(from), Week::of(to).plus(1))?);
+        for (slo, days) in slos::measurements::store::days_of_product(conn, &id, from, to)? {
+            measured.entry(slo).or_default().extend(days);
+        }
+    }
+    let mut incidents_of = HashMap::new();
+    for earlier in Earlier::ALL {
+        let bounds = earlier.of(month).bounds(zone);
+        incidents_of.insert(earlier, incidents::store::overlapping(conn, &id, bounds)?);
+    }
     Ok(Material {
         month,
         at,
         components: components::store::all(conn, &id)?,
-        ledger: costs::store::ledger(conn, product, month.plus(1 - MONTHS), month.next())?,
+        ledger: costs::store::ledger(conn, product, year_before, month.next())?,
         entries,
         entries_before,
         team: products::store::team(conn, &id)?,
         rates: products::store::rates(conn, &id)?,
-        shares: effort::store::shares(conn, &id, weeks.0, weeks.1)?,
+        shares,
         activities: effort::store::activities(conn, &id, first, end)?,
         tests: components::store::tests_until(conn, &id, end - Days::new(1))?,
         slos: slos::store::all(conn, &id)?,
         targets: slos::store::targets_of_product(conn, &id)?,
-        measured: slos::measurements::store::days_of_product(conn, &id, before, end)?,
-        incidents: incidents::store::overlapping(conn, &id, bounds)?,
+        measured,
+        incidents: incidents::store::overlapping(conn, &id, month.bounds(zone))?,
+        incidents_of,
         personas: personas::store::all(conn, &id)?,
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,
         roadmap: roadmap::store::all(conn, &id)?,
+        told_before: store::told_before(conn, &id, month)?,
         worth: Worth::read(conn, product, month, at)?,
         risks: risks::store::all(conn, &id)?,
         assessments: risks::store::assessments(conn, &id)?,
@@ -117,6 +135,25 @@ impl Material {
     /// The months of the charts, the report's own last.
     pub fn months(&self) -> impl Iterator<Item = Month> + use<> {
         self.month.plus(1 - MONTHS).up_to(self.month.next())
+    }
+
+    /// The months that this one is compared with: the one before, of which it is said what is missing, and the one a
+    /// year before where anything is recorded of it.
+    pub fn compared(&self) -> impl Iterator<Item = Earlier> + '_ {
+        Earlier::ALL.into_iter().filter(|earlier| *earlier == Earlier::MonthBefore || self.is_recorded(*earlier))
+    }
+
+    /// Those of them of which anything at all is recorded: elsewhere nobody counted, which is not none.
+    pub fn recorded(&self) -> impl Iterator<Item = Earlier> + '_ {
+        Earlier::ALL.into_iter().filter(|earlier| self.is_recorded(*earlier))
+    }
+
+    fn is_recorded(&self, earlier: Earlier) -> bool {
+        let month = earlier.of(self.month);
+        self.ledger.lines.iter().any(|line| line.month == month)
+            || self.incidents_of.get(&earlier).is_some_and(|incidents| !incidents.is_empty())
+            || self.measured.values().any(|days| days.keys().any(|day| Month::of(*day) == month))
+            || self.tests.iter().any(|test| Month::of(test.on) == month)
     }
 
     /// What people call each component.

@@ -8,6 +8,7 @@ pub mod api;
 pub mod charts;
 pub mod commentary;
 pub mod document;
+pub mod earlier;
 pub mod facts;
 pub mod figures;
 pub mod formats;

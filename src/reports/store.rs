@@ -4,6 +4,7 @@ use super::{
     Draft, Publication, Report, ReportState, ReportView, commentary,
     document::{Correction, Document},
     facts::{Fact, FactValue, Facts, TEXT},
+    figures::Told,
     formats::Format,
     gather, render,
     views::{self, Audience},
@@ -20,6 +21,7 @@ use crate::{
         schema::{members, products as product_rows, report_facts, reports},
     },
     products::{self, Product},
+    roadmap::Horizon,
 };
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
@@ -77,6 +79,27 @@ pub fn latest(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Opti
         .select(Report::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// What the last published report of the months before one said of the roadmap.
+pub fn told_before(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Option<Told>, Failure> {
+    let last = reports::table
+        .filter(reports::product_id.eq(product.as_str()))
+        .filter(reports::month.lt(month))
+        .filter(reports::state.ne(ReportState::Draft))
+        .order((reports::month.desc(), reports::revision.desc()))
+        .select(Report::as_select())
+        .first(conn)
+        .optional()?;
+    let Some(last) = last else { return Ok(None) };
+    let mut rows = |horizon: Horizon| match fact(conn, &last, &format!("roadmap.{horizon}_count")) {
+        Ok(fact) => Ok(fact.rows.unwrap_or_default()),
+        Err(Failure::NotFound) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
+    };
+    let (now, mut others) = (rows(Horizon::Now)?, rows(Horizon::Next)?);
+    others.extend(rows(Horizon::Later)?);
+    Ok(Some(Told { month: last.month, revision: last.revision, now, others }))
 }
 
 /// With its words and figures.

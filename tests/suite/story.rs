@@ -22,7 +22,7 @@ pub fn seed(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("seed-data").join(name)).expect("a seed file")
 }
 
-fn import(client: &Client, format: &str, file: &[u8]) -> Answer {
+pub fn import(client: &Client, format: &str, file: &[u8]) -> Answer {
     let kind = if ["backstage", "openslo"].iter().any(|yaml| format.starts_with(yaml)) {
         "application/yaml"
     } else {
@@ -57,6 +57,11 @@ const FILES: &[(&str, &str)] = &[
 
 /// The demo company: its product, an editor and a viewer beside the owner, and all of its files.
 pub fn company(app: &TestApp) {
+    company_with(app, "roadmap.csv");
+}
+
+/// The same with another roadmap.
+pub fn company_with(app: &TestApp, roadmap: &str) {
     let mut product: Value = serde_json::from_slice(&seed("product.json")).expect("JSON");
     product["key"] = json!("shop");
     product["owner"] = json!(app.people.owner);
@@ -67,6 +72,7 @@ pub fn company(app: &TestApp) {
         app.owner().post(&format!("{SHOP}/members"), &json!({ "user": user, "role": role })).expect(201);
     }
     for (format, file) in FILES {
+        let file = if *format == "roadmap" { roadmap } else { file };
         let done = import(&app.editor(), format, &seed(file)).expect(200).json;
         assert!(done["created"].as_u64().is_some_and(|count| count > 0), "{format}: {done}");
     }

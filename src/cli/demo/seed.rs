@@ -26,6 +26,8 @@ const CATALOG: &str = include_str!("../../../seed-data/catalog-info.yaml");
 const SLOS: &str = include_str!("../../../seed-data/slos.yaml");
 const MEASUREMENTS: &str = include_str!("../../../seed-data/measurements.csv");
 
+const ROADMAP: &str = include_str!("../../../seed-data/roadmap.csv");
+
 /// In the order in which each finds what it refers to. The catalogue and the SLOs come first.
 const FILES: &[(Format, &str)] = &[
     (Format::Team, TEAM),
@@ -36,7 +38,7 @@ const FILES: &[(Format, &str)] = &[
     (Format::Journeys, include_str!("../../../seed-data/journeys.csv")),
     (Format::Stakeholders, include_str!("../../../seed-data/stakeholders.csv")),
     (Format::Incidents, include_str!("../../../seed-data/incidents.csv")),
-    (Format::Roadmap, include_str!("../../../seed-data/roadmap.csv")),
+    (Format::Roadmap, include_str!("../../../seed-data/roadmap-before.csv")),
     (Format::RecoveryTests, include_str!("../../../seed-data/recovery-tests.csv")),
     (Format::Activities, include_str!("../../../seed-data/activities.csv")),
     (Format::Costs, include_str!("../../../seed-data/costs.csv")),
@@ -64,9 +66,10 @@ const PEOPLE: &[(&str, Option<Role>, &str, &str)] = &[
     ("admin", None, "admin@tarnfell.example", "Admin"),
 ];
 
-/// Fills an empty database and publishes last month's report.
+/// Fills an empty database and publishes the report of the month before last, and then last month's, which says what
+/// became of what that one promised.
 pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
-    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 5).unwrap_or_default();
+    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 7).unwrap_or_default();
     let bar = ProgressBar::new(steps); // Silent where there is no terminal.
     bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut logins = Vec::new();
@@ -98,6 +101,12 @@ pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
         import(db, &product, *format, &moved).await?;
         bar.inc(1);
     }
+    bar.set_message(format!("report of {}", last.previous()));
+    publish(db, product.clone(), last.previous()).await?;
+    bar.inc(1);
+    bar.set_message("roadmap");
+    import(db, &product, Format::Roadmap, &shift.csv(ROADMAP).map_err(Failure::internal)?).await?;
+    bar.inc(1);
     bar.set_message("what stakeholders said");
     let known = PEOPLE.iter().zip(&users).map(|((_, _, _, name), (_, id))| (*name, id.as_str())).collect();
     acts::play(db, &product.product_id(), &judges(db, &product, known).await?).await?;

@@ -14,6 +14,7 @@ use crate::{
     },
     products::LabourFrom,
     reports::{
+        earlier::Earlier,
         facts::{Fact, FactRow, FactValue, Facts, Input, SHARE, ratio},
         gather::Material,
     },
@@ -39,10 +40,13 @@ pub fn add(facts: &mut Facts, material: &Material) {
     add_rates(facts, material);
     let all = Slice::of(material, month, |_| true);
     all.add_to(facts, "cost.total", "all cost that counts: entries and labour");
-    let before = Slice::of(material, month.previous(), |_| true);
-    before.add_to(facts, "cost.total.previous", "all cost that counts, in the month before");
+    for earlier in material.compared() {
+        let slice = Slice::of(material, earlier.of(month), |_| true);
+        slice.add_to(facts, &earlier.fact("cost.total"), &format!("all cost that counts, {}", earlier.words()));
+    }
     add_change(facts, material, "cost.total", "cost.change", |_| true);
     add_share(facts, "cost.change.share", ["cost.change", "cost.total.previous"], "the month before cost nothing");
+    add_change_of_year(facts, material);
     for nature in Nature::ALL {
         let name = format!("cost.nature.{nature}");
         let formula = format!("cost of the nature '{nature}'");
@@ -213,6 +217,24 @@ fn add_change(facts: &mut Facts, material: &Material, now: &str, name: &str, wan
     parts.into_iter().for_each(|part| facts.add(part));
 }
 
+/// What the month cost, less what the same month cost a year before.
+fn add_change_of_year(facts: &mut Facts, material: &Material) {
+    let was = Earlier::YearBefore.fact("cost.total");
+    if facts.get(&was).is_none() {
+        return;
+    }
+    let less = |now: Money, was: Money| Money::new(now.amount - was.amount, now.currency);
+    let change = facts.money("cost.total").and(facts.money(&was), less);
+    let fact = Fact::money("cost.change_of_year", material.ledger.currency, change, format!("cost.total − {was}"));
+    facts.add(fact.inputs(facts.inputs(&["cost.total", &was])));
+    add_share(
+        facts,
+        "cost.change_of_year.share",
+        ["cost.change_of_year", &was],
+        "the month a year before cost nothing",
+    );
+}
+
 /// "About N engineers". A month has one labour rate, so where labour is priced hours the rate
 /// cancels out; elsewhere it takes part, but is kept inside the team.
 fn add_engineers(facts: &mut Facts, material: &Material) {
@@ -246,11 +268,12 @@ fn add_engineers(facts: &mut Facts, material: &Material) {
     facts.add(fact);
 }
 
-/// Every component that cost something in this month or the one before, and what belongs to none.
+/// Every component that cost something in this month or in one that it is compared with, and what belongs to none.
 fn add_components(facts: &mut Facts, material: &Material) {
-    let (month, before) = (material.month, material.month.previous());
-    let recent = material.ledger.lines.iter().filter(|line| line.month == month || line.month == before);
-    let mut keys: BTreeSet<Option<&str>> = recent.map(|line| line.component.as_deref()).collect();
+    let (month, compared) = (material.month, material.compared().collect::<Vec<_>>());
+    let told = |line: &&Line| line.month == month || compared.iter().any(|earlier| earlier.of(month) == line.month);
+    let told = material.ledger.lines.iter().filter(told);
+    let mut keys: BTreeSet<Option<&str>> = told.map(|line| line.component.as_deref()).collect();
     keys.insert(None);
     for key in keys {
         let name = component_fact(key);
@@ -262,8 +285,10 @@ fn add_components(facts: &mut Facts, material: &Material) {
         slice.add_with(facts, &name, &what, rows.collect());
         let upkeep = Slice::of(material, month, |line| mine(line) && line.nature == Nature::Run);
         upkeep.add_to(facts, &format!("{name}.maintenance"), &format!("{what}, nature 'run'"));
-        let previous = Slice::of(material, before, mine);
-        previous.add_to(facts, &format!("{name}.previous"), &format!("{what}, in the month before"));
+        for earlier in &compared {
+            let slice = Slice::of(material, earlier.of(month), mine);
+            slice.add_to(facts, &earlier.fact(&name), &format!("{what}, {}", earlier.words()));
+        }
         add_change(facts, material, &name, &format!("{name}.change"), mine);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     effort::{self, WorkKind, Worked},
     kernel::{figure::Figure, month::Month},
     reports::{
+        earlier::Earlier,
         facts::{Fact, FactRow, FactValue, Facts, HOURS, Input, SHARE, ratio},
         gather::Material,
     },
@@ -35,8 +36,28 @@ pub fn add(facts: &mut Facts, material: &Material) {
         facts.add(Fact::new(format!("{name}.share"), SHARE, part, formula).inputs(inputs));
     }
     add_toil(facts, "effort.toil_share", &worked, material.month);
-    let month = material.month.previous();
-    add_toil(facts, "effort.toil_share.previous", &effort::hours(&material.shares, &material.team, month), month);
+    for earlier in material.compared() {
+        add_earlier(facts, material, earlier);
+    }
+}
+
+/// What the hours are compared with: how many there were, how many of a kind, and how much of it was toil.
+fn add_earlier(facts: &mut Facts, material: &Material, earlier: Earlier) {
+    let month = earlier.of(material.month);
+    let worked = effort::hours(&material.shares, &material.team, month);
+    let all: Decimal = worked.iter().map(|part| part.hours).sum();
+    let hours = earlier.fact("effort.hours");
+    let fact = Fact::new(&hours, HOURS, known(&worked, month, all), format!("effort.hours, {}", earlier.words()));
+    facts.add(fact.rows(rows(&worked, &|_| true)));
+    for kind in WorkKind::ALL {
+        let mine = |part: &Worked| part.kind == *kind;
+        let sum: Decimal = worked.iter().filter(|part| mine(part)).map(|part| part.hours).sum();
+        let share = ratio(known(&worked, month, sum), facts.number(&hours), "no hours were worked");
+        let name = earlier.fact(&format!("effort.kind.{kind}.share"));
+        let fact = Fact::new(name, SHARE, share, format!("hours of '{kind}' ÷ {hours}"));
+        facts.add(fact.inputs(facts.inputs(&[&hours])).rows(rows(&worked, &mine)));
+    }
+    add_toil(facts, &earlier.fact("effort.toil_share"), &worked, month);
 }
 
 fn known(worked: &[Worked], month: Month, hours: Decimal) -> Figure<Decimal> {

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{
     incidents::{Incident, downtime_minutes, downtime_seconds},
-    kernel::{clock::Instant, figure::Figure},
+    kernel::{clock::Instant, figure::Figure, month::Month},
     reports::{
         facts::{Fact, FactRow, FactValue, Facts, Input, MINUTES},
         gather::Material,
     },
 };
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -29,11 +30,11 @@ pub fn of_component<'a>(material: &'a Material, component: &'a str) -> impl Iter
 }
 
 pub fn add(facts: &mut Facts, material: &Material) {
-    let all: Vec<&Incident> = material.incidents.iter().collect();
-    let formula = "incidents that lasted in the month, also those that began before it or went on after it";
-    facts.add(Fact::count("incident.count", formula, all.iter().map(|one| told(one)).collect()));
-    add_union(facts, material);
-    add_customers(facts, "incident.customer_minutes", &all);
+    add_sums(facts, material, &material.incidents, material.month, &ToOwned::to_owned);
+    for earlier in material.recorded() {
+        let incidents = material.incidents_of.get(&earlier).map(Vec::as_slice).unwrap_or_default();
+        add_sums(facts, material, incidents, earlier.of(material.month), &|name| earlier.fact(name));
+    }
     for incident in &material.incidents {
         add_one(facts, incident);
     }
@@ -65,10 +66,31 @@ fn told_with(incident: &Incident, name: &str, value: serde_json::Value) -> FactR
     made
 }
 
-fn add_union(facts: &mut Facts, material: &Material) {
-    let (window, until) = (material.bounds(), material.at.utc());
-    let minutes = downtime_seconds(&material.incidents, window, until) / Decimal::from(60);
-    let rows = material.incidents.iter().map(|incident| {
+/// How much went wrong in a month, under the names that its facts have.
+fn add_sums(
+    facts: &mut Facts,
+    material: &Material,
+    incidents: &[Incident],
+    month: Month,
+    name: &dyn Fn(&str) -> String,
+) {
+    let all: Vec<&Incident> = incidents.iter().collect();
+    let formula = "incidents that lasted in the month, also those that began before it or went on after it";
+    facts.add(Fact::count(name("incident.count"), formula, all.iter().map(|one| told(one)).collect()));
+    let window = month.bounds(material.zone());
+    add_union(facts, &name("incident.minutes"), incidents, window, material.at.utc());
+    add_customers(facts, &name("incident.customer_minutes"), &all);
+}
+
+fn add_union(
+    facts: &mut Facts,
+    name: &str,
+    incidents: &[Incident],
+    window: (DateTime<Utc>, DateTime<Utc>),
+    until: DateTime<Utc>,
+) {
+    let minutes = downtime_seconds(incidents, window, until) / Decimal::from(60);
+    let rows = incidents.iter().map(|incident| {
         let alone = FactValue::from(downtime_minutes(incident, window, until));
         told_with(incident, "minutes_in_month", json!(alone))
     });
@@ -76,7 +98,7 @@ fn add_union(facts: &mut Facts, material: &Material) {
                    what was not over goes on until the report was built";
     let inputs = [("from", window.0), ("to", window.1.min(until).max(window.0))]
         .map(|(name, at)| Input::of(name, Instant::from(at).to_string().as_str()));
-    let fact = Fact::new("incident.minutes", MINUTES, Figure::Known(minutes), formula);
+    let fact = Fact::new(name, MINUTES, Figure::Known(minutes), formula);
     facts.add(fact.inputs(inputs).rows(rows.collect()));
 }
 

@@ -10,6 +10,7 @@ mod people;
 mod promises;
 mod risks;
 mod roadmap;
+mod since;
 mod work;
 
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
@@ -20,6 +21,7 @@ pub use people::{people_fact, personas};
 pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fact, tightest};
 pub use risks::{loss_fact, open_risks, total_losses};
 pub use roadmap::{is_overdue, judged_on, open, shipped};
+pub use since::{Outcome, Promised, Told, added, promised_items};
 
 use super::{
     facts::{FactRow, Facts},
@@ -37,6 +39,7 @@ pub fn figures(material: &Material) -> Facts {
     incidents::add(&mut facts, material);
     people::add(&mut facts, material);
     roadmap::add(&mut facts, material);
+    since::add(&mut facts, material);
     impact::add(&mut facts, material);
     risks::add(&mut facts, material);
     decisions::add(&mut facts, material);

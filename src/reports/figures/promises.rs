@@ -5,6 +5,7 @@ use super::row;
 use crate::{
     kernel::{clock::Instant, figure::Figure, month::Month},
     reports::{
+        earlier::Earlier,
         facts::{Fact, FactRow, FactValue, Facts, Input, MINUTES, SHARE, TEXT},
         gather::Material,
     },
@@ -40,7 +41,7 @@ pub fn tightest<'a>(material: &'a Material, facts: &Facts) -> Option<&'a Slo> {
 pub fn add(facts: &mut Facts, material: &Material) {
     for slo in promised(material) {
         let of = |month| Measured::of(material, slo, month);
-        let (now, before) = (of(material.month), of(material.month.previous()));
+        let now = of(material.month);
         now.add_target(facts);
         now.add_indicator(facts, "sli");
         now.add_budget(facts, "budget_consumed");
@@ -48,10 +49,20 @@ pub fn add(facts: &mut Facts, material: &Material) {
         now.add_rest(facts);
         now.add_outcome(facts);
         now.add_coverage(facts);
-        before.add_indicator(facts, "sli.previous");
-        before.add_budget(facts, "budget_consumed.previous");
+        for earlier in material.compared() {
+            let before = of(earlier.of(material.month));
+            // A promise that is younger than a year lacks nothing.
+            if earlier == Earlier::YearBefore && before.judged.is_none() {
+                continue;
+            }
+            before.add_indicator(facts, &earlier.fact("sli"));
+            before.add_budget(facts, &earlier.fact("budget_consumed"));
+        }
     }
     add_counts(facts, material);
+    for earlier in material.recorded() {
+        add_earlier_counts(facts, material, earlier);
+    }
     if let Some(slo) = tightest(material, facts) {
         Measured::of(material, slo, material.month).add_burndown(facts, material);
     }
@@ -362,4 +373,32 @@ fn add_counts(facts: &mut Facts, material: &Material) {
         .map(|slo| row([("slo", json!(slo.key)), ("name", json!(slo.name))]));
     let formula = "promises of which nothing was measured in the month before";
     facts.add(Fact::count("slo.unmeasured_before_count", formula, unmeasured.collect()));
+}
+
+/// How many of what was measured in an earlier month was kept, and how many missed.
+fn add_earlier_counts(facts: &mut Facts, material: &Material, earlier: Earlier) {
+    let month = earlier.of(material.month);
+    let judged = material.slos.iter().filter_map(|slo| {
+        let measured = Measured::of(material, slo, month);
+        let judgement = measured.judged.as_ref()?;
+        let row = row([
+            ("slo", json!(slo.key)),
+            ("name", json!(slo.name)),
+            ("target", json!(FactValue::from(measured.target()))),
+            ("sli", json!(FactValue::from(judgement.sli))),
+            ("budget_consumed", json!(FactValue::from(judgement.consumed))),
+            ("outcome", json!(judgement.met.map(|met| if met { KEPT } else { MISSED }))),
+        ]);
+        Some((judgement.met, row))
+    });
+    let judged: Vec<(Option<bool>, FactRow)> = judged.collect();
+    if judged.is_empty() {
+        return;
+    }
+    let mut add = |name: &str, formula: &str, wanted: Option<bool>| {
+        let rows: Vec<_> = judged.iter().filter(|(met, _)| *met == wanted).map(|(_, row)| row.clone()).collect();
+        facts.add(Fact::count(earlier.fact(name), format!("{formula} {}", earlier.words()), rows));
+    };
+    add("slo.met_count", "promises that were measured and kept", Some(true));
+    add("slo.missed_count", "promises that were measured and missed", Some(false));
 }

@@ -20,7 +20,11 @@ pub fn open(material: &Material, horizon: Horizon) -> impl Iterator<Item = &Road
 
 /// The items that were finished in the month, in order of their day.
 pub fn shipped(material: &Material) -> Vec<&RoadmapItem> {
-    let in_month = |item: &&RoadmapItem| item.shipped_on.is_some_and(|on| Month::of(on) == material.month);
+    shipped_in(material, material.month)
+}
+
+fn shipped_in(material: &Material, month: Month) -> Vec<&RoadmapItem> {
+    let in_month = |item: &&RoadmapItem| item.shipped_on.is_some_and(|on| Month::of(on) == month);
     let mut all: Vec<_> = material.roadmap.iter().filter(in_month).collect();
     all.sort_by_key(|item| item.shipped_on);
     all
@@ -62,6 +66,11 @@ pub fn add(facts: &mut Facts, material: &Material) {
     add("overdue", formula, late, Some(Input::of("judged_on", on.to_string().as_str())));
     let done = shipped(material).into_iter().map(told).collect();
     add("shipped", "items that were shipped in the month".to_owned(), done, None);
+    for earlier in material.recorded() {
+        let rows = shipped_in(material, earlier.of(material.month)).into_iter().map(told).collect();
+        let formula = format!("items that were shipped {}", earlier.words());
+        facts.add(Fact::count(earlier.fact("roadmap.shipped_count"), formula, rows));
+    }
 }
 
 fn told(item: &RoadmapItem) -> FactRow {

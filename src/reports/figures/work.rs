@@ -23,6 +23,13 @@ pub fn add(facts: &mut Facts, material: &Material) {
         let formula = format!("recovery tests of the month with the result '{result}'");
         facts.add(Fact::count(format!("recovery.{result}"), formula, those(&|test| test.result == *result)));
     }
+    for earlier in material.recorded() {
+        let month = earlier.of(material.month);
+        let rows = material.tests.iter().filter(|test| Month::of(test.on) == month);
+        let rows = rows.map(|test| test_row(material, test)).collect();
+        let formula = format!("recovery tests {}", earlier.words());
+        facts.add(Fact::count(earlier.fact("recovery.tests"), formula, rows));
+    }
     add_overdue(facts, material);
     let done = |wanted: &dyn Fn(&Activity) -> bool| {
         material.activities.iter().filter(|activity| wanted(activity)).map(activity_row).collect::<Vec<_>>()

@@ -9,6 +9,7 @@ use crate::{
             Block, Chart, ChartColumn, ChartKind, Inline, Section, SectionKey, Table, figures, heading, note,
             paragraph, words,
         },
+        earlier::Earlier,
         facts::{Form, percent},
         figures::{ALL_OTHERS, UNALLOCATED, component_fact, top_components},
     },
@@ -278,10 +279,14 @@ fn months(story: &Story<'_>) -> Chart {
 }
 
 fn table(story: &Story<'_>) -> Block {
+    let told: Vec<Earlier> = story.material.compared().collect();
     let bare = |name: &str| vec![story.write.fact_as(name, Form::Bare)];
     let cells = |first: Inline, fact: &str, upkeep: &str, why: Vec<Inline>| {
         let change = if fact == "cost.total" { "cost.change".to_owned() } else { format!("{fact}.change") };
-        vec![vec![first], bare(fact), bare(upkeep), bare(&format!("{fact}.previous")), bare(&change), why]
+        let earlier = told.iter().map(|earlier| bare(&earlier.fact(fact)));
+        let mut cells = vec![vec![first], bare(fact), bare(upkeep)];
+        cells.extend(earlier.chain([bare(&change), why]));
+        cells
     };
     let row = |key: Option<&str>| {
         let fact = component_fact(key);
@@ -289,17 +294,14 @@ fn table(story: &Story<'_>) -> Block {
         let change = format!("{fact}.change");
         cells(name.into(), &fact, &format!("{fact}.maintenance"), short_reason(story, key, &change))
     };
-    let currency = story.material.product.currency;
+    let (currency, month) = (story.material.product.currency, story.material.month);
+    let mut columns = vec![words("Component"), figures(month.shown_short()), figures("of it maintenance")];
+    columns.extend(told.iter().map(|earlier| figures(earlier.of(month).shown_short())));
+    let since = format!("Since {}", month.previous().shown_short());
+    columns.extend([figures(since), words("Why")]);
     Block::Table(Table {
         caption: format!("In {currency}, rounded to whole {currency}. Every figure opens down to the rows behind it."),
-        columns: vec![
-            words("Component"),
-            figures(story.material.month.shown_short()),
-            figures("of it maintenance"),
-            figures(story.material.month.previous().shown_short()),
-            figures("Change"),
-            words("Why"),
-        ],
+        columns,
         rows: keys(story).into_iter().filter(|key| is_something(story, *key)).map(row).collect(),
         sums: Some(cells("All".into(), "cost.total", "cost.nature.run", Vec::new())),
     })

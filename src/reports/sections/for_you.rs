@@ -53,11 +53,8 @@ fn asked_by(story: &Story<'_>, group: StakeholderGroup) -> Block {
 }
 
 fn cost(story: &Story<'_>) -> Vec<Inline> {
-    let mut parts = vec!["The month cost ".into(), story.fact("cost.total"), "; in ".into()];
-    parts.extend([story.month_before().into(), " it was ".into(), story.fact("cost.total.previous")]);
-    if story.facts.get("cost.total.year_before").is_some() {
-        parts.extend([", a year ago ".into(), story.fact("cost.total.year_before")]);
-    }
+    let mut parts = vec!["The month cost ".into(), story.fact("cost.total")];
+    parts.extend(story.beside("cost.total"));
     parts.push(".".into());
     parts
 }
@@ -98,12 +95,15 @@ fn customers(story: &Story<'_>) -> Vec<Inline> {
         return vec!["Nothing broke (".into(), story.fact("incident.count"), " incidents).".into()];
     }
     let noun = if story.is_one("incident.count") { " incident took " } else { " incidents took " };
-    vec![
+    let mut parts = vec![
         story.fact("incident.count"),
         noun.into(),
         story.fact("incident.customer_minutes"),
-        " minutes from customers, each customer's counted.".into(),
-    ]
+        " minutes from customers, each customer's counted".into(),
+    ];
+    parts.extend(story.beside("incident.customer_minutes"));
+    parts.push(".".into());
+    parts
 }
 
 fn minutes(story: &Story<'_>) -> Vec<Inline> {
@@ -117,12 +117,10 @@ fn minutes(story: &Story<'_>) -> Vec<Inline> {
 }
 
 fn toil(story: &Story<'_>) -> Vec<Inline> {
-    vec![
-        story.fact("effort.toil_share"),
-        " of the team's hours was toil, after ".into(),
-        story.fact("effort.toil_share.previous"),
-        " the month before; half is the line not to cross.".into(),
-    ]
+    let mut parts = vec![story.fact("effort.toil_share"), " of the team's hours was toil".into()];
+    parts.extend(story.beside("effort.toil_share"));
+    parts.push("; half is the line not to cross.".into());
+    parts
 }
 
 fn care(story: &Story<'_>) -> Vec<Inline> {

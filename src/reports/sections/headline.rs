@@ -1,9 +1,13 @@
 //! Three sentences for someone who has three minutes.
 
 use super::{Story, cost::movers, shipped::accepted};
-use crate::reports::{
-    document::{Inline, Section, SectionKey, paragraph},
-    facts::Form,
+use crate::{
+    kernel::money::Money,
+    reports::{
+        document::{Inline, Section, SectionKey, paragraph},
+        earlier::Earlier,
+        facts::Form,
+    },
 };
 use rust_decimal::Decimal;
 
@@ -30,16 +34,27 @@ fn money(story: &Story<'_>) -> Vec<Inline> {
             parts.push(format!(", as much as in {}", story.month_before()).into());
         }
         Some(change) => {
-            let rose = change.amount > Decimal::ZERO;
-            parts.extend([", ".into(), story.write.fact_as("cost.change", Form::Size)]);
-            if story.facts.number("cost.change.share").known().is_some() {
-                parts.extend([" (".into(), story.write.fact_as("cost.change.share", Form::Size), ")".into()]);
-            }
-            let than = story.month_before();
-            parts.push(format!(" {} than in {than}", if rose { "more" } else { "less" }).into());
+            parts.push(", ".into());
+            parts.extend(moved(story, change, "cost.change", Earlier::MonthBefore));
         }
     }
+    if let Some(change) = story.facts.money("cost.change_of_year").known().filter(|change| !change.amount.is_zero()) {
+        parts.push(" and ".into());
+        parts.extend(moved(story, change, "cost.change_of_year", Earlier::YearBefore));
+    }
     parts.extend(gave(story));
+    parts
+}
+
+/// How much more or less than in an earlier month.
+fn moved(story: &Story<'_>, change: Money, fact: &str, earlier: Earlier) -> Vec<Inline> {
+    let mut parts = vec![story.write.fact_as(fact, Form::Size)];
+    let share = format!("{fact}.share");
+    if story.facts.number(&share).known().is_some() {
+        parts.extend([" (".into(), story.write.fact_as(&share, Form::Size), ")".into()]);
+    }
+    let direction = if change.amount > Decimal::ZERO { "more" } else { "less" };
+    parts.push(format!(" {direction} than in {}", story.earlier_month(earlier)).into());
     parts
 }
 

@@ -27,24 +27,28 @@ fn recovery(story: &Story<'_>) -> Vec<Block> {
     let tests: Vec<_> = material.tests.iter().filter(|test| Month::of(test.on) == material.month).collect();
     let mut blocks = Vec::new();
     if tests.is_empty() {
-        let parts = [
-            "Nothing was lost on purpose this month to see whether it comes back (".into(),
+        let mut parts: Vec<Inline> = vec![
+            "Nothing was lost on purpose this month to see whether it comes back: ".into(),
             story.fact("recovery.tests"),
-            " tests).".into(),
+            " tests".into(),
         ];
+        parts.extend(story.beside("recovery.tests"));
+        parts.push(".".into());
         blocks.push(paragraph(parts));
     } else {
-        let noun = if story.is_one("recovery.tests") { " recovery test: " } else { " recovery tests: " };
-        blocks.push(paragraph([
-            story.fact("recovery.tests"),
-            noun.into(),
+        let noun = if story.is_one("recovery.tests") { " recovery test" } else { " recovery tests" };
+        let mut parts = vec![story.fact("recovery.tests"), noun.into()];
+        parts.extend(story.beside("recovery.tests"));
+        parts.extend([
+            ": ".into(),
             story.fact("recovery.passed"),
             " passed, ".into(),
             story.fact("recovery.partly"),
             " partly, ".into(),
             story.fact("recovery.failed"),
             " failed.".into(),
-        ]));
+        ]);
+        blocks.push(paragraph(parts));
         blocks.push(Block::Table(Table {
             caption: "What was lost on purpose, and what came of it.".to_owned(),
             columns: vec![words("Day"), words("What"), words("Result"), figures("Back after"), figures("Data lost")],
@@ -114,36 +118,35 @@ fn hours(story: &Story<'_>) -> Vec<Block> {
     let mut toil: Vec<Inline> = vec![
         "The toil share (incident response, on call, support and repeated work by hand) was ".into(),
         story.fact("effort.toil_share"),
-        " of ".into(),
-        story.fact("effort.hours"),
-        " hours".into(),
     ];
-    if story.facts.number("effort.toil_share.previous").known().is_some() {
-        let before = format!("; in {} it was ", story.month_before());
-        toil.extend([before.into(), story.fact("effort.toil_share.previous")]);
-    }
+    toil.extend(story.beside("effort.toil_share"));
+    toil.extend([" of ".into(), story.fact("effort.hours"), " hours".into()]);
     toil.push(
         ". Google's engineers draw the line at 50\u{a0}%: beyond it a team only keeps up and makes nothing better."
             .into(),
     );
+    let told = story.earlier("effort.hours");
     let row = |kind: &WorkKind| {
         let (label, meaning) = kind_words(*kind);
-        let name = format!("effort.kind.{kind}");
-        vec![
-            vec![label.into()],
-            vec![meaning.into()],
-            vec![story.fact(&name)],
-            vec![story.fact(&format!("{name}.share"))],
-        ]
+        let (name, share) = (format!("effort.kind.{kind}"), format!("effort.kind.{kind}.share"));
+        let mut cells =
+            vec![vec![label.into()], vec![meaning.into()], vec![story.fact(&name)], vec![story.fact(&share)]];
+        cells.extend(told.iter().map(|(earlier, _)| vec![story.fact(&earlier.fact(&share))]));
+        cells
     };
     let mut kinds: Vec<_> = WorkKind::ALL.to_vec();
     kinds.retain(|kind| !story.is_none(&format!("effort.kind.{kind}")));
     kinds.sort_by_key(|kind| std::cmp::Reverse(story.facts.number(&format!("effort.kind.{kind}")).known()));
+    let month = story.material.month;
+    let mut columns = vec![words("Kind"), words("Which is"), figures("Hours"), figures("Share")];
+    columns.extend(told.iter().map(|(earlier, _)| figures(format!("in {}", earlier.of(month).shown_short()))));
+    let mut sums = vec![vec!["All".into()], Vec::new(), vec![story.fact("effort.hours")]];
+    sums.resize(columns.len(), Vec::new());
     let table = Table {
         caption: "The team's hours by kind of work.".to_owned(),
-        columns: vec![words("Kind"), words("Which is"), figures("Hours"), figures("Share")],
+        columns,
         rows: kinds.iter().map(row).collect(),
-        sums: Some(vec![vec!["All".into()], Vec::new(), vec![story.fact("effort.hours")], Vec::new()]),
+        sums: Some(sums),
     };
     vec![paragraph(toil), Block::Table(table)]
 }

@@ -15,7 +15,8 @@ mod shipped;
 
 use super::{
     document::{Document, Inline, ReportProduct, Writer},
-    facts::Facts,
+    earlier::Earlier,
+    facts::{Facts, Form},
     figures::people_fact,
     gather::Material,
 };
@@ -113,8 +114,32 @@ impl<'a> Story<'a> {
 
     /// The month before, by its name; with its year where that is another.
     fn month_before(&self) -> String {
-        let (month, before) = (self.material.month, self.material.month.previous());
+        self.earlier_month(Earlier::MonthBefore)
+    }
+
+    fn earlier_month(&self, earlier: Earlier) -> String {
+        let (month, before) = (self.material.month, earlier.of(self.material.month));
         if month.year() == before.year() { month_name(before) } else { before.shown() }
+    }
+
+    /// The earlier months of which a figure is known, with the fact that says it.
+    fn earlier(&self, fact: &str) -> Vec<(Earlier, String)> {
+        let named = Earlier::ALL.map(|earlier| (earlier, earlier.fact(fact)));
+        let known = |fact: &str| self.facts.get(fact).is_some_and(|fact| fact.value.is_some());
+        named.into_iter().filter(|(_, fact)| known(fact)).collect()
+    }
+
+    /// What a figure is compared with, in brackets: ` (in September 3, in October 2025 7)`; nothing when that is not
+    /// known.
+    fn beside(&self, fact: &str) -> Vec<Inline> {
+        let mut parts: Vec<Inline> = Vec::new();
+        for (earlier, fact) in self.earlier(fact) {
+            let open = if parts.is_empty() { " (" } else { ", " };
+            parts.push(format!("{open}in {} ", self.earlier_month(earlier)).into());
+            parts.push(self.write.fact_as(&fact, Form::Plain));
+        }
+        parts.extend((!parts.is_empty()).then(|| ")".into()));
+        parts
     }
 }
 

@@ -1,6 +1,7 @@
 //! A tiny month, made up, and what the report says of it.
 
 mod decisions;
+mod earlier;
 mod next;
 mod reliability;
 mod worth;
@@ -240,6 +241,8 @@ fn material(rates: &[ExchangeRate]) -> Material {
         targets: HashMap::new(),
         measured: HashMap::new(),
         incidents: Vec::new(),
+        incidents_of: Default::default(),
+        told_before: None,
         personas: Vec::new(),
         populations: Vec::new(),
         journeys: Vec::new(),
@@ -395,27 +398,6 @@ fn a_missing_rate_makes_figures_unknown_by_name_and_stops_nothing() {
     );
     let html = page(&draft);
     assert!(html.contains("class=\"missing\""), "the chart marks the month");
-}
-
-#[test]
-fn movements_are_told_with_the_words_of_people() {
-    let mut material = material(&both_rates());
-    material.ledger.lines.retain(|line| line.category != Category::Labour);
-    let draft = Draft::of(&material);
-    let cost = draft.document.sections.iter().find(|section| section.key.as_text() == "cost").unwrap();
-    let told: Vec<String> = cost
-        .blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::List { items } => Some(items.iter().map(|item| said(item)).collect::<Vec<_>>()),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    assert_eq!(
-        told,
-        ["Database: EUR 100 more, now EUR 180 (infrastructure +EUR 100). “Twice the machines for the sale”"]
-    );
 }
 
 #[test]

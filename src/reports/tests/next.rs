@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 /// An item that is begun, or done, or planned, from when to when.
-pub fn item(number: u32, horizon: Horizon, status: ItemStatus, start: &str, due: &str) -> RoadmapItem {
+pub(super) fn item(number: u32, horizon: Horizon, status: ItemStatus, start: &str, due: &str) -> RoadmapItem {
     let on = |text: &str| text.parse::<NaiveDate>().ok();
     RoadmapItem {
         id: format!("item-{number}"),

@@ -283,7 +283,7 @@ fn a_stakeholder_reads_what_was_kept_and_what_was_not() {
     let told = paragraphs(&draft, "reliability");
     assert_eq!(
         told[0],
-        "1 of 4 promises to users was kept in October 2026; 1 was missed: “Writes work”; of 2 it is not known: “Reads \
+        "1 of 4 promises to users was kept in October 2026 (in September 1); 1 was missed: “Writes work”; of 2 it is not known: “Reads \
          work”, “Old builds”."
     );
     assert!(
@@ -389,7 +389,7 @@ fn nothing_promised_and_nothing_gone_wrong_is_said() {
         paragraphs(&draft, "reliability"),
         [
             "In October 2026 0 promises were made that could be measured, so none could be kept or missed.",
-            "In October 2026 0 incidents were recorded.",
+            "In October 2026 0 incidents were recorded (in September 0).",
         ]
     );
 }

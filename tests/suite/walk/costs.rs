@@ -1,7 +1,7 @@
 //! What it cost: amounts of one currency are summed first, then converted, then rounded once.
 
 use super::{
-    MONTH, PREVIOUS,
+    MONTH, PREVIOUS, YEAR_BEFORE,
     calculator::{Exact, settled, whole},
     opened::{Found, Opened, cell, sum},
 };
@@ -19,6 +19,10 @@ pub fn found(fact: Opened) -> Option<Found> {
             cell(row, "rate").into()
         }
         ["cost", "change", "share"] => (fact.from("cost.change") / fact.from("cost.total.previous")).into(),
+        ["cost", "change_of_year"] => (fact.from("cost.total") - fact.from("cost.total.year_before")).into(),
+        ["cost", "change_of_year", "share"] => {
+            (fact.from("cost.change_of_year") / fact.from("cost.total.year_before")).into()
+        }
         ["cost", "nature", nature, "share"] => {
             (fact.from(&format!("cost.nature.{nature}")) / fact.from("cost.total")).into()
         }
@@ -44,10 +48,15 @@ fn one_of(fact: Opened, of: &[&str]) -> Option<Found> {
     let all = match of {
         ["total"] => format!("cost.month.{MONTH}"),
         ["total", "previous"] => format!("cost.month.{PREVIOUS}"),
+        // The chart begins a month later.
+        ["total", "year_before"] => {
+            assert!(fact.rows().iter().all(|row| row["month"] == YEAR_BEFORE), "{}", fact.name);
+            fact.name.to_owned()
+        }
         ["month", month] | ["month", month, _] => format!("cost.month.{month}"),
         ["nature", _] | ["category", _] | ["component", _] | ["unallocated"] => "cost.total".to_owned(),
         ["component", _, what] | ["unallocated", what] => match *what {
-            "previous" => "cost.total.previous".to_owned(),
+            "previous" | "year_before" => format!("cost.total.{what}"),
             "maintenance" => "cost.total".to_owned(),
             _ => return None,
         },

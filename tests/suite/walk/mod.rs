@@ -18,9 +18,27 @@ use std::collections::BTreeMap;
 
 on_both_engines!(every_fact_of_the_demo_report_can_be_opened_and_computed_again);
 
-/// The month that is told of, and the one before.
+/// The month that is told of, and those that it is compared with.
 const MONTH: &str = "2026-10";
 const PREVIOUS: &str = "2026-09";
+const YEAR_BEFORE: &str = "2025-10";
+
+/// The month that a fact is of, by its name.
+fn month_of(fact: &str) -> &'static str {
+    match fact.split('.').find(|word| ["previous", "year_before"].contains(word)) {
+        Some("previous") => PREVIOUS,
+        Some(_) => YEAR_BEFORE,
+        None => MONTH,
+    }
+}
+
+/// How many days a month has that is told of, and the minutes of it in a zone whose clocks are put back in October.
+fn length_of(month: &str) -> (usize, i64) {
+    match month {
+        PREVIOUS => (30, 30 * 24 * 60),
+        _ => (31, (31 * 24 + 1) * 60),
+    }
+}
 
 /// What a fact comes to by what it says; none when nobody knows how it is computed.
 fn found(fact: Opened) -> Option<Found> {
@@ -36,7 +54,10 @@ fn found(fact: Opened) -> Option<Found> {
 }
 
 fn every_fact_of_the_demo_report_can_be_opened_and_computed_again(app: &TestApp) {
-    story::company(app);
+    // What September promised is compared with what became of it.
+    story::company_with(app, "roadmap-before.csv");
+    publish(app, PREVIOUS);
+    story::import(&app.editor(), "roadmap", &story::seed("roadmap.csv")).expect(200);
     play(app);
     let walk = Walk { facts: opened(app) };
     let (mut computed, mut strangers) = (BTreeMap::<&str, usize>::new(), Vec::new());
@@ -80,12 +101,18 @@ fn play(app: &TestApp) {
     }
 }
 
+/// Builds the report of a month and publishes it; its path.
+fn publish(app: &TestApp, month: &str) -> String {
+    let report = app.editor().post(&format!("{}/reports", story::SHOP), &json!({ "month": month })).expect(201);
+    let path = format!("{}/reports/{}", story::SHOP, report.json["id"].as_str().expect("an id"));
+    app.editor().with("If-Match", report.etag()).post(&format!("{path}/publish"), &json!({})).expect(200);
+    path
+}
+
 /// The facts of the published report, as a viewer opens them. None names a person of the team, nor
 /// what an hour of theirs costs.
 fn opened(app: &TestApp) -> BTreeMap<String, Value> {
-    let report = app.editor().post(&format!("{}/reports", story::SHOP), &json!({ "month": MONTH })).expect(201);
-    let path = format!("{}/reports/{}", story::SHOP, report.json["id"].as_str().expect("an id"));
-    app.editor().with("If-Match", report.etag()).post(&format!("{path}/publish"), &json!({})).expect(200);
+    let path = publish(app, MONTH);
     let team = app.editor().get(&format!("{}/team?limit=200", story::SHOP)).expect(200).column("name");
     let rates = app.editor().get(&format!("{}/labour-rates", story::SHOP)).expect(200).json;
     let rates: Vec<Value> =

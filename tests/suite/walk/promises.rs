@@ -1,8 +1,8 @@
 //! What was promised and how far it was kept, and what went wrong.
 
 use super::{
-    MONTH,
     calculator::{Exact, kept, number, whole},
+    length_of, month_of,
     opened::{Found, Opened, cell, sum},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,18 +20,29 @@ pub fn found(fact: Opened) -> Option<Found> {
             let key = row["slo"].as_str().expect("a key");
             fact.walk.fact(&format!("slo.{key}.sli.previous")).shown().is_null()
         }),
+        ["slo", "met_count", earlier] => judged(fact, earlier, "kept"),
+        ["slo", "missed_count", earlier] => judged(fact, earlier, "missed"),
         ["slo", key, what @ ..] => Promise { fact, key }.found(what)?,
-        ["incident", "count"] => fact.count(|row| {
-            let [from, to] = span(fact.walk.fact("incident.minutes"));
+        ["incident", "count", ..] => fact.count(|row| {
+            let [from, to] = span(fact.walk.fact(&fact.name.replacen("count", "minutes", 1)));
             at(&row["started_at"]).is_some_and(|began| began < to)
                 && at(&row["resolved_at"]).is_none_or(|end| end > from)
         }),
-        ["incident", "minutes"] => together(fact),
+        ["incident", "minutes", ..] => together(fact),
         ["incident", "customer_minutes", ..] => customers(fact),
         ["incident", _, "customer_minutes"] => cell(the_row(fact), "customer_minutes").into(),
         ["incident", _, "minutes"] => between(fact, "started_at", "resolved_at"),
         ["incident", _, "minutes_to_detect"] => between(fact, "started_at", "detected_at"),
         _ => return None,
+    })
+}
+
+/// The promises of an earlier month that came out so; all of them were measured all of the time.
+fn judged(fact: Opened, earlier: &str, outcome: &str) -> Found {
+    fact.count(|row| {
+        let consumed = format!("slo.{}.budget_consumed.{earlier}", row["slo"].as_str().expect("a key"));
+        let came_out = if fact.walk.number(&consumed) > whole(1) { "missed" } else { "kept" };
+        row["outcome"] == outcome && came_out == outcome
     })
 }
 
@@ -73,8 +84,8 @@ impl<'w> Promise<'w> {
                 assert!(days.is_sorted() && days.iter().all(|day| *day <= "2026-10-01"), "{}: {days:?}", fact.name);
                 cell(fact.rows().last()?, "target").into()
             }
-            ["sli"] | ["sli", "previous"] => {
-                self.is_day_by_day(if what.len() == 1 { 31 } else { 30 });
+            ["sli"] | ["sli", _] => {
+                self.is_day_by_day(length_of(month_of(fact.name)).0);
                 let of = if self.is_of_events() { "total" } else { "slices" };
                 for row in fact.rows() {
                     assert_eq!(cell(row, "bad"), cell(row, of) - cell(row, "good"), "{}: {row}", fact.name);
@@ -85,9 +96,10 @@ impl<'w> Promise<'w> {
                 self.is_day_by_day(31);
                 self.consumed(&self.month())
             }
-            ["budget_consumed", "previous"] => {
-                self.is_day_by_day(30);
-                self.consumed(&whole(30 * 24 * 60))
+            ["budget_consumed", "previous" | "year_before"] => {
+                let (days, minutes) = length_of(month_of(fact.name));
+                self.is_day_by_day(days);
+                self.consumed(&whole(minutes))
             }
             ["budget_consumed", "worst_day"] => {
                 let days = self.other("budget_consumed").fact.rows();
@@ -209,7 +221,7 @@ fn between(fact: Opened, from: &str, to: &str) -> Found {
 /// The time that is looked at.
 fn span(fact: Opened) -> [DateTime<Utc>; 2] {
     let span = ["from", "to"].map(|end| at(fact.input_value(end)).expect("a time"));
-    assert_eq!(minutes(span[1] - span[0]), whole((31 * 24 + 1) * 60), "{MONTH}");
+    assert_eq!(minutes(span[1] - span[0]), whole(length_of(month_of(fact.name)).1), "{}", fact.name);
     span
 }
 

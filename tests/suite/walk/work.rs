@@ -2,8 +2,8 @@
 //! the month is known.
 
 use super::{
-    MONTH,
     calculator::whole,
+    month_of,
     opened::{Found, Opened, cell, sum},
 };
 use serde_json::Value;
@@ -13,7 +13,13 @@ const TOIL: [&str; 4] = ["toil", "on_call", "incident_response", "support"];
 pub fn found(fact: Opened) -> Option<Found> {
     let words: Vec<&str> = fact.name.split('.').collect();
     Some(match words.as_slice() {
-        ["effort", "hours"] => fact.sum("hours").into(),
+        ["effort", "hours"] | ["effort", "hours", _] => fact.sum("hours").into(),
+        ["effort", "kind", kind, "share", earlier] => {
+            let all = format!("effort.hours.{earlier}");
+            let mine = fact.walk.fact(&all).rows().iter().filter(|row| row["kind"] == *kind);
+            assert_eq!(fact.rows().iter().collect::<Vec<_>>(), mine.collect::<Vec<_>>(), "{}", fact.name);
+            (fact.sum("hours") / fact.from(&all)).into()
+        }
         ["effort", "kind", kind] => {
             let mine = |row: &&Value| row["kind"] == *kind;
             let all = fact.walk.fact("effort.hours").rows().iter().filter(mine);
@@ -23,17 +29,21 @@ pub fn found(fact: Opened) -> Option<Found> {
         ["effort", "kind", kind, "share"] => {
             (fact.from(&format!("effort.kind.{kind}")) / fact.from("effort.hours")).into()
         }
-        ["effort", "toil_share"] | ["effort", "toil_share", "previous"] => {
+        ["effort", "toil_share"] | ["effort", "toil_share", _] => {
             assert_eq!(fact.input("line_of_google_sre"), whole(1) / whole(2));
             let is_toil = |row: &&Value| TOIL.iter().any(|kind| row["kind"] == *kind);
             (sum(fact.rows().iter().filter(is_toil), "hours") / fact.sum("hours")).into()
         }
-        ["activities", "count"] => fact.count(|row| in_month(&row["on"])),
+        ["activities", "count"] => fact.count(|row| in_month(fact, &row["on"])),
         ["activities", "unplanned"] => fact.counts("activities.count", |row| row["planned"] == false),
         ["activities", "kind", kind] => fact.counts("activities.count", |row| row["kind"] == *kind),
-        ["recovery", "tests"] => fact.count(|row| in_month(&row["on"])),
+        ["recovery", "tests"] | ["recovery", "tests", _] => fact.count(|row| in_month(fact, &row["on"])),
         ["recovery", "overdue"] => fact.count(|row| row["tier"] == 1 && is_overdue(fact, &row["last_test"])),
         ["recovery", result] => fact.counts("recovery.tests", |row| row["result"] == *result),
+        ["roadmap", "shipped_count", _] => fact.count(|row| in_month(fact, &row["shipped_on"])),
+        ["roadmap", "promised_count", outcome] => {
+            fact.counts("roadmap.promised_count", |row| row["outcome"] == *outcome)
+        }
         ["roadmap", what] => roadmap(fact, what)?,
         ["coverage", "unallocated_share"] => (fact.from("cost.unallocated") / fact.from("cost.total")).into(),
         ["coverage", "without_owner"] => fact.count(|row| row["lifecycle"] != "retired"),
@@ -62,8 +72,22 @@ fn are_weeks(fact: Opened) {
     assert_eq!(told, weeks, "{}", fact.name);
 }
 
-fn in_month(day: &Value) -> bool {
-    day.as_str().is_some_and(|day| day.starts_with(MONTH))
+fn in_month(fact: Opened, day: &Value) -> bool {
+    day.as_str().is_some_and(|day| day.starts_with(month_of(fact.name)))
+}
+
+/// What became of an item that was promised for a day, by where it stands at the month's end.
+fn became(row: &Value) -> &'static str {
+    let after = |day: &Value| row["promised_on"].as_str().is_some_and(|promised| day.as_str() > Some(promised));
+    match row["status"].as_str() {
+        None => "removed",
+        Some("shipped") if after(&row["shipped_on"]) => "late",
+        Some("shipped") => "kept",
+        Some("dropped") => "dropped",
+        _ if row["horizon"] != "now" => "put_off",
+        _ if after(&row["target_on"]) || row["promised_on"].as_str() < Some("2026-10-31") => "slipped",
+        _ => "on_course",
+    }
 }
 
 /// A year before the day that is judged by, the last test was longer ago still.
@@ -81,7 +105,16 @@ fn roadmap(fact: Opened, what: &str) -> Option<Found> {
             fact.count(|row| is_open(row) && what.strip_suffix("_count") == row["horizon"].as_str())
         }
         "now_begun_count" => fact.counts("roadmap.now_count", |row| row["status"] == "in_progress"),
-        "shipped_count" => fact.count(|row| in_month(&row["shipped_on"])),
+        "shipped_count" => fact.count(|row| in_month(fact, &row["shipped_on"])),
+        "promised_count" => {
+            assert!(fact.rows().len() > 10 && fact.input_value("report") == "2026-09 revision 1");
+            fact.count(|row| row["outcome"] == became(row))
+        }
+        "added_count" => {
+            let named = |row: &Value| row["roadmap_item"].as_str().is_some_and(|one| one >= "OPS-50");
+            assert_eq!(fact.rows().len(), 11);
+            fact.count(|row| is_open(row) && named(row))
+        }
         "overdue_count" => {
             let on = fact.input_value("judged_on").as_str();
             let is_late = |row: &Value| row["target_on"].as_str().is_some_and(|target| Some(target) < on);

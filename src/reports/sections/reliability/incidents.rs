@@ -17,7 +17,10 @@ pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     let mut blocks = vec![heading("What went wrong")];
     if all.is_empty() {
         let month = story.material.month.shown();
-        let parts = [format!("In {month} ").into(), story.fact("incident.count"), " incidents were recorded.".into()];
+        let mut parts: Vec<Inline> = vec![format!("In {month} ").into(), story.fact("incident.count")];
+        parts.push(" incidents were recorded".into());
+        parts.extend(story.beside("incident.count"));
+        parts.push(".".into());
         blocks.push(paragraph(parts));
         return blocks;
     }
@@ -52,6 +55,20 @@ fn sums(story: &Story<'_>) -> Vec<Inline> {
             " (customers × minutes each).".into(),
         ]),
     }
+    parts.extend(before(story));
+    parts
+}
+
+/// How many there were in the months that this one is compared with, and for how long.
+fn before(story: &Story<'_>) -> Vec<Inline> {
+    let mut parts: Vec<Inline> = Vec::new();
+    for (earlier, count) in story.earlier("incident.count") {
+        let month = story.earlier_month(earlier);
+        parts.push(if parts.is_empty() { format!(" In {month} ") } else { format!("; in {month} ") }.into());
+        let noun = if story.is_one(&count) { " incident, " } else { " incidents, " };
+        parts.extend([story.fact(&count), noun.into(), story.fact(&earlier.fact("incident.minutes"))]);
+    }
+    parts.extend((!parts.is_empty()).then(|| ".".into()));
     parts
 }
 

@@ -11,6 +11,7 @@ use crate::{
             Block, BurndownChart, BurndownDay, Inline, Mark, Section, SectionKey, Table, figures, note, paragraph,
             words,
         },
+        earlier::Earlier,
         facts::{Fact, FactValue, Form},
         figures::{KEPT, MISSED, burndown_days, of_component, promised, remaining_fact, slo_fact, tightest},
     },
@@ -91,6 +92,7 @@ fn introduction(story: &Story<'_>) -> Block {
         story.fact("slo.count"),
         format!("{promises} {were} kept in {month}").into(),
     ];
+    parts.extend(story.beside("slo.met_count"));
     if !story.is_none("slo.missed_count") {
         let were = if story.is_one("slo.missed_count") { " was missed: " } else { " were missed: " };
         parts.extend(["; ".into(), story.fact("slo.missed_count"), were.into()]);
@@ -116,29 +118,29 @@ fn names(story: &Story<'_>, wanted: Outcome) -> Vec<Inline> {
 }
 
 fn table(story: &Story<'_>, promises: &[&Slo]) -> Block {
+    let told: Vec<Earlier> = story.material.compared().collect();
     let row = |slo: &&Slo| {
         let cell = |what: &str, form: Form| vec![story.write.fact_as(&slo_fact(slo, what), form)];
-        vec![
+        let mut cells = vec![
             vec![format!("{} ({})", slo.name, story.name(&slo.component)).into()],
             cell("met", Form::Plain),
             cell("budget_consumed", Form::Plain),
-            cell("budget_consumed.previous", Form::Plain),
-            cell("sli", Form::Fine),
-            cell("target", Form::Fine),
-        ]
+        ];
+        let there = |what: &str| story.facts.get(&slo_fact(slo, what)).is_some();
+        let before = told.iter().map(|earlier| earlier.fact("budget_consumed"));
+        cells.extend(before.map(|what| if there(&what) { cell(&what, Form::Plain) } else { Vec::new() }));
+        cells.extend([cell("sli", Form::Fine), cell("target", Form::Fine)]);
+        cells
     };
+    let mut columns = vec![words("Promise"), words("Outcome"), figures("Budget used")];
+    columns
+        .extend(told.iter().map(|earlier| figures(format!("in {}", earlier.of(story.material.month).shown_short()))));
+    columns.extend([figures("Held"), figures("Promised")]);
     Block::Table(Table {
         caption: "The worst first. Held is the share that went well (the service level indicator, SLI); of the error \
                   budget, all that may be used in a month is 100\u{a0}%."
             .to_owned(),
-        columns: vec![
-            words("Promise"),
-            words("Outcome"),
-            figures("Budget used"),
-            figures(format!("in {}", story.material.month.previous().shown_short())),
-            figures("Held"),
-            figures("Promised"),
-        ],
+        columns,
         rows: promises.iter().map(row).collect(),
         sums: None,
     })

@@ -27,11 +27,17 @@ fn items(story: &Story<'_>) -> Vec<Block> {
     let (all, month) = (shipped(story.material), story.material.month.shown());
     let count = story.fact("roadmap.shipped_count");
     if all.is_empty() {
-        return vec![paragraph([format!("In {month} ").into(), count, " things were shipped.".into()])];
+        let mut parts = vec![format!("In {month} ").into(), count, " things were shipped".into()];
+        parts.extend(story.beside("roadmap.shipped_count"));
+        parts.push(".".into());
+        return vec![paragraph(parts)];
     }
-    let noun = if story.is_one("roadmap.shipped_count") { " thing was shipped:" } else { " things were shipped:" };
+    let noun = if story.is_one("roadmap.shipped_count") { " thing was shipped" } else { " things were shipped" };
+    let mut introduction = vec![format!("In {month} ").into(), count, noun.into()];
+    introduction.extend(story.beside("roadmap.shipped_count"));
+    introduction.push(":".into());
     let mut blocks = vec![
-        paragraph([format!("In {month} ").into(), count, noun.into()]),
+        paragraph(introduction),
         Block::List { items: all.iter().take(TOLD).map(|one| item(story, one)).collect() },
     ];
     if all.len() > TOLD {

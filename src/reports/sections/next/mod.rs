@@ -1,5 +1,7 @@
 //! What comes next: now, next, later, as the roadmap stood. What was finished is told by `shipped`.
 
+mod since;
+
 use super::{Story, day};
 use crate::{
     kernel::month::Month,
@@ -26,6 +28,7 @@ pub fn section(story: &Story<'_>) -> Section {
     let material = story.material;
     let mut blocks = vec![introduction(story)];
     if !material.roadmap.is_empty() {
+        blocks.extend(since::blocks(story));
         blocks.extend(timeline(story).map(Block::Timeline));
         blocks.extend(horizon(story, Horizon::Now, "Now", now));
         blocks.extend(horizon(story, Horizon::Next, "Next", next));
