@@ -22,6 +22,8 @@ pub struct Worth {
     pub claims: Vec<ImpactClaim>,
     /// What those that do come to, by claim's id.
     pub values: BTreeMap<String, MonthValue>,
+    /// What they came to in the month before.
+    pub values_before: BTreeMap<String, MonthValue>,
     /// What was ever asked, oldest first.
     pub questions: Vec<ImpactComment>,
     pub drivers: Vec<ValueDriver>,
@@ -34,13 +36,15 @@ impl Worth {
     pub fn read(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> Result<Self, Failure> {
         let id = product.product_id();
         let claims = claims::store::all(conn, &id)?;
-        let grounds = grounds(conn, &id, at, &claims, month, month.next())?;
+        let before = month.previous();
+        let grounds = grounds(conn, &id, at, &claims, before, month.next())?;
         // Those of the baselines too, which are of any time.
         let incidents = incidents::store::all(conn, &id)?;
-        let values: BTreeMap<String, MonthValue> = value::values(&claims, &grounds, &[month])
-            .into_iter()
-            .filter_map(|(claim, months)| Some((claim, months.into_iter().next()?)))
-            .collect();
+        let of_month = |month| -> BTreeMap<String, MonthValue> {
+            let values = value::values(&claims, &grounds, &[month]).into_iter();
+            values.filter_map(|(claim, months)| Some((claim, months.into_iter().next()?))).collect()
+        };
+        let (values, values_before) = (of_month(month), of_month(before));
         let evidence = values
             .values()
             .flat_map(|value| &value.rows)
@@ -49,6 +53,7 @@ impl Worth {
         Ok(Self {
             claims,
             values,
+            values_before,
             questions: comments::store::questions(conn, &id)?,
             drivers: drivers::store::all(conn, &id)?,
             stakeholders: stakeholders::store::all(conn, &id)?,
@@ -59,6 +64,12 @@ impl Worth {
     /// The claims that speak of the month, with what they come to.
     pub fn told(&self) -> impl Iterator<Item = (&ImpactClaim, &MonthValue)> {
         self.claims.iter().filter_map(|claim| Some((claim, self.values.get(&claim.id)?)))
+    }
+
+    /// The claims that spoke of the month before and are accepted for it, with what they came to.
+    pub fn accepted_before(&self) -> impl Iterator<Item = (&ImpactClaim, &MonthValue)> {
+        let told = self.claims.iter().filter_map(|claim| Some((claim, self.values_before.get(&claim.id)?)));
+        told.filter(|(_, value)| value.standing == Standing::Accepted)
     }
 
     /// Those of them that stand so.

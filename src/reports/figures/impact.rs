@@ -12,6 +12,7 @@ use crate::{
     },
     kernel::{dated::in_force, figure::Figure, money::Money},
     reports::{
+        earlier::Earlier,
         facts::{Fact, FactRow, FactValue, Facts, Input},
         gather::Material,
         worth::Worth,
@@ -262,7 +263,30 @@ fn add_sums(facts: &mut Facts, material: &Material) {
         );
         add_sum(facts, material, &format!("realised.{benefit}"), &formula, &realised, false);
         add_expected(facts, material, benefit);
+        add_before(facts, material, benefit);
     }
+}
+
+/// What the claims of a kind came to in the month before that are accepted for it.
+fn add_before(facts: &mut Facts, material: &Material, benefit: Benefit) {
+    let (currency, worth) = (material.product.currency, &material.worth);
+    let parts = worth.accepted_before().flat_map(|(claim, value)| {
+        let parts = value.parts_of(claim, currency).into_iter().filter(|part| part.benefit == benefit);
+        parts.map(move |part| (claim, part.amount))
+    });
+    let parts: Vec<(&ImpactClaim, Money)> = parts.collect();
+    if parts.is_empty() {
+        return;
+    }
+    let sum = Money::new(parts.iter().map(|(_, money)| money.amount).sum(), currency);
+    let told = |(claim, amount): &(&ImpactClaim, Money)| {
+        row([("claim", json!(claim.title)), ("stakeholder", json!(worth.judge(claim))), ("amount", json!(amount))])
+    };
+    let earlier = Earlier::MonthBefore;
+    let formula = format!("what claims of the kind {benefit} came to that are accepted, {}", earlier.words());
+    let name = earlier.fact(&format!("impact.accepted.{benefit}"));
+    let fact = Fact::money(name, currency, Figure::Known(sum), formula);
+    facts.add(fact.rows(parts.iter().map(told).collect()));
 }
 
 fn add_sum(

@@ -38,6 +38,7 @@ pub fn found(fact: Opened) -> Option<Found> {
             standing(fact, what, benefit, |_, worth| worth.clone());
             sum_of(fact)
         }
+        ["impact", "accepted", _, "previous"] => fact.sum("amount").into(),
         ["impact", "accepted_weighted", benefit] => standing(fact, "accepted", benefit, |row, worth| {
             assert_eq!(cell(row, "unweighted"), *worth, "{row}");
             let tenths = match row["confidence"].as_str() {

@@ -4,7 +4,7 @@ use super::super::Story;
 use crate::{
     impact::{Benefit, DriverKind, ImpactClaim, value::Standing},
     kernel::money::Money,
-    reports::{document::Inline, facts::Form},
+    reports::{document::Inline, earlier::Earlier, facts::Form},
 };
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
@@ -31,6 +31,14 @@ pub fn amount(story: &Story<'_>, fact: &str, benefit: Benefit) -> Vec<Inline> {
     }
 }
 
+/// What a sum was in the month before, where that is known.
+fn before(story: &Story<'_>, fact: &str) -> Vec<Inline> {
+    let told = |(earlier, fact): (Earlier, String)| {
+        [" after ".into(), story.fact(&fact), format!(" in {}", story.earlier_month(earlier)).into()]
+    };
+    story.earlier(fact).into_iter().flat_map(told).collect()
+}
+
 /// What is known of a family of sums, kind by kind, as a list in a sentence.
 pub fn sums(story: &Story<'_>, family: &str) -> Vec<Inline> {
     let mut parts: Vec<Inline> = Vec::new();
@@ -39,6 +47,7 @@ pub fn sums(story: &Story<'_>, family: &str) -> Vec<Inline> {
         if story.facts.get(&fact).is_some() {
             parts.extend((!parts.is_empty()).then(|| ", ".into()));
             parts.extend(amount(story, &fact, *benefit));
+            parts.extend(before(story, &fact));
         }
     }
     parts
