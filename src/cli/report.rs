@@ -5,7 +5,7 @@ use crate::{
     kernel::{auth::ProductId, config::Config, db::Author, failure::Failure, month::Month},
     products,
     reports::{
-        self, ReportState,
+        self,
         formats::Format,
         views::{self, Audience, store::Rendering},
     },
@@ -49,7 +49,7 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
                 Ok((product, latest))
             })
             .await?;
-        let report = match latest.filter(|report| report.state == ReportState::Published) {
+        let report = match latest.filter(|report| report.state.is_published()) {
             Some(published) => published,
             None => reports::store::build(&db, Author::operator(), product, month).await?.report,
         };

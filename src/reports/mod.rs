@@ -48,6 +48,18 @@ text_enum! {
         Draft = "draft",
         /// Frozen, and read by everyone.
         Published = "published",
+        /// The same, but by the clock, on the product's `publish_day`: nobody has reviewed it.
+        Unreviewed = "unreviewed",
+    }
+}
+
+impl ReportState {
+    /// Whether it is frozen, whoever published it.
+    pub fn is_published(self) -> bool {
+        match self {
+            Self::Draft => false,
+            Self::Published | Self::Unreviewed => true,
+        }
     }
 }
 

@@ -49,6 +49,7 @@ fn entry(shelf: &Shelf, report: &Report) -> Markup {
         span.soft {
             @match (report.state, report.published_at) {
                 (ReportState::Published, Some(at)) => { " published " (at.utc().format("%-d %B %Y")) }
+                (ReportState::Unreviewed, Some(at)) => { " published unreviewed " (at.utc().format("%-d %B %Y")) }
                 _ => " draft"
             }
         }

@@ -6,7 +6,7 @@ use super::{moment, stamp};
 use crate::{
     kernel::money::Currency,
     reports::{
-        Report, ReportState,
+        Report,
         document::{
             Block, BurndownChart, Chart, Document, Inline, Shown, Table, TableColumn, Timeline, figures, words,
         },
@@ -22,7 +22,7 @@ pub fn markdown(report: &Report, document: &Document, audience: &Audience) -> St
     line(&mut text, &format!("# {}, {}", escaped(&document.product.name), document.month.shown()));
     let readers = audience.title().map_or_else(String::new, |title| format!(", {title}"));
     line(&mut text, &escaped(&format!("{}{readers}", stamp(report))));
-    if report.state == ReportState::Draft {
+    if !report.state.is_published() {
         line(&mut text, "**This is a draft: its figures may still change.**");
     }
     if report.revision > 1 {

@@ -9,7 +9,7 @@ pub use fact::fact;
 pub use markdown::markdown;
 
 use super::{
-    Report, ReportState,
+    Report,
     document::Document,
     facts::FactValue,
     views::{Audience, Numerals},
@@ -34,7 +34,7 @@ pub fn html(report: &Report, document: &Document, audience: &Audience) -> String
                 p.soft { (stamp(report)) }
             }
             (readers(audience, &links))
-            @if report.state == ReportState::Draft {
+            @if !report.state.is_published() {
                 p.draft { "This is a draft: its figures may still change, and only owners and editors see it." }
             }
             (corrections(report, document, &links))

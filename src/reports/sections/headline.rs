@@ -4,16 +4,26 @@ use super::{Story, cost::movers, shipped::accepted};
 use crate::{
     kernel::money::Money,
     reports::{
-        document::{Inline, Section, SectionKey, paragraph},
+        document::{Block, Inline, Section, SectionKey, paragraph},
         earlier::Earlier,
         facts::Form,
     },
 };
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 pub fn section(story: &Story<'_>) -> Section {
     let sentences = [money(story), purpose(story), care(story)].map(paragraph);
     Section::new(SectionKey::Headline, sentences.to_vec())
+}
+
+/// What stands before the sentences when no person published the report.
+pub fn unreviewed(on: NaiveDate) -> Block {
+    let day = on.format("%-d %B %Y");
+    let rest = format!(
+        " It was published on its day, {day}, as the data stood; what is wrong in it is corrected by a revision."
+    );
+    paragraph([Inline::Name("Nobody has reviewed this report.".to_owned()), rest.into()])
 }
 
 /// What it cost, how that moved, and what its stakeholders accepted that it was worth.

@@ -14,7 +14,7 @@ mod risks;
 mod shipped;
 
 use super::{
-    document::{Document, Inline, ReportProduct, Writer},
+    document::{Document, Inline, ReportProduct, Section, SectionKey, Writer},
     earlier::Earlier,
     facts::{Facts, Form},
     figures::people_fact,
@@ -58,6 +58,14 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         corrections: Vec::new(),
         about: for_you::about(&story),
     }
+}
+
+/// Has the report say first that it went out on its day without anybody having looked at it.
+pub fn mark_unreviewed(document: &mut Document, on: NaiveDate) {
+    if document.sections.first().is_none_or(|first| first.key != SectionKey::Headline) {
+        document.sections.insert(0, Section::new(SectionKey::Headline, Vec::new()));
+    }
+    document.sections[0].blocks.insert(0, headline::unreviewed(on));
 }
 
 /// What every section is written from.

@@ -10,7 +10,7 @@ use crate::{
         http::{IfMatch, List, Page},
         schema::share_links,
     },
-    reports::{Report, ReportState, store, views::Audience},
+    reports::{Report, store, views::Audience},
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -56,7 +56,7 @@ pub fn insert(
     token: &str,
 ) -> Result<OpenedShareLink, Failure> {
     let report = store::find(tx, product, report)?;
-    if report.state == ReportState::Draft {
+    if !report.state.is_published() {
         return Err(Failure::conflict("draft", "only a published report is shared"));
     }
     let now = tx.at().utc();

@@ -9,7 +9,7 @@ use crate::{
         schema::report_renderings,
     },
     on_backend,
-    reports::{Report, ReportState, ReportView, document::Document, formats::Format, render, store},
+    reports::{Report, ReportView, document::Document, formats::Format, render, store},
 };
 use diesel::prelude::*;
 
@@ -76,7 +76,7 @@ fn show(conn: &mut Conn, report: &Report, audience: &Audience, format: Format) -
             Rendering::Text(body)
         }
     };
-    if report.state == ReportState::Draft {
+    if !report.state.is_published() {
         new.clear();
     }
     Ok(Shown { rendering, new })

@@ -1,12 +1,16 @@
 //! The SQL of reports and their facts.
 
+mod facts;
+
+pub use facts::{all as facts, find as fact};
+
 use super::{
     Draft, Publication, Report, ReportState, ReportView, commentary,
     document::{Correction, Document},
-    facts::{Fact, FactValue, Facts, TEXT},
+    facts::{Fact, Facts},
     figures::Told,
     formats::Format,
-    gather, render,
+    gather, render, sections,
     views::{self, Audience},
 };
 use crate::{
@@ -16,7 +20,6 @@ use crate::{
         db::{Author, Conn, Db, Row, Tx, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page, Saved, hex},
-        money::{Currency, Money},
         month::Month,
         schema::{members, products as product_rows, report_facts, reports},
     },
@@ -45,7 +48,7 @@ pub fn page(conn: &mut Conn, product: &ProductScope, list: &List<Report>) -> Res
 /// A report that the caller may know of: to viewers a draft is not there.
 pub fn find(conn: &mut Conn, product: &ProductScope, id: &str) -> Result<Report, Failure> {
     let report = find_any(conn, &product.id, id)?;
-    let visible = report.state != ReportState::Draft || product.role.may_edit();
+    let visible = report.state.is_published() || product.role.may_edit();
     if visible { Ok(report) } else { Err(Failure::NotFound) }
 }
 
@@ -59,9 +62,9 @@ fn find_any(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Fa
 
 /// A published report, for whoever holds a link to it.
 pub fn shared(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, Failure> {
-    find_any(conn, product, id).and_then(|report| match report.state {
-        ReportState::Draft => Err(Failure::NotFound),
-        ReportState::Published => Ok(report),
+    find_any(conn, product, id).and_then(|report| match report.state.is_published() {
+        true => Ok(report),
+        false => Err(Failure::NotFound),
     })
 }
 
@@ -112,9 +115,9 @@ pub fn view(conn: &mut Conn, report: Report) -> Result<ReportView, Failure> {
 pub fn document(conn: &mut Conn, report: &Report) -> Result<Document, Failure> {
     let text: String = reports::table.find(&report.id).select(reports::document).first(conn)?;
     let document = read(&text)?;
-    match report.state {
-        ReportState::Draft => Ok(commentary::woven(document, commentary::store::all(conn, report)?)),
-        ReportState::Published => Ok(document),
+    match report.state.is_published() {
+        true => Ok(document),
+        false => Ok(commentary::woven(document, commentary::store::all(conn, report)?)),
     }
 }
 
@@ -123,60 +126,6 @@ pub fn fact_page(conn: &mut Conn, report: &Report, fact: &Fact) -> Result<String
     let names = report_facts::table.filter(report_facts::report_id.eq(&report.id)).select(report_facts::name);
     let known = names.load(conn)?.into_iter().collect();
     Ok(render::fact(report, &document(conn, report)?, fact, &known))
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = report_facts)]
-struct FactColumns {
-    name: String,
-    value: Option<String>,
-    currency: Option<Currency>,
-    unknown: Option<String>,
-    unit: String,
-    formula: String,
-    inputs: String,
-    rows: String,
-}
-
-impl FactColumns {
-    fn into_fact(self) -> Result<Fact, Failure> {
-        let value = match (self.value, self.currency) {
-            (None, _) => None,
-            (Some(text), Some(currency)) => {
-                Some(FactValue::Money(Money::new(text.parse().map_err(Failure::internal)?, currency)))
-            }
-            (Some(text), None) if self.unit == TEXT => Some(FactValue::Text(text)),
-            (Some(text), None) => Some(FactValue::Number(text.parse().map_err(Failure::internal)?)),
-        };
-        Ok(Fact {
-            name: self.name,
-            value,
-            unknown: self.unknown,
-            unit: self.unit,
-            formula: self.formula,
-            inputs: read(&self.inputs)?,
-            rows: Some(read(&self.rows)?),
-        })
-    }
-}
-
-/// Every fact of a report, in order, with its rows.
-pub fn facts(conn: &mut Conn, report: &Report) -> Result<Vec<Fact>, Failure> {
-    let columns = report_facts::table
-        .filter(report_facts::report_id.eq(&report.id))
-        .order(report_facts::position)
-        .select(FactColumns::as_select())
-        .load(conn)?;
-    columns.into_iter().map(FactColumns::into_fact).collect()
-}
-
-pub fn fact(conn: &mut Conn, report: &Report, name: &str) -> Result<Fact, Failure> {
-    report_facts::table
-        .filter(report_facts::report_id.eq(&report.id))
-        .filter(report_facts::name.eq(name))
-        .select(FactColumns::as_select())
-        .first(conn)?
-        .into_fact()
 }
 
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
@@ -206,7 +155,7 @@ pub async fn build(db: &Db, author: Author, product: Product, month: Month) -> R
 pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Saved<ReportView>, Failure> {
     let latest = latest(tx, product, draft.document.month)?;
     let (open, published) = match latest {
-        Some(report) if report.state == ReportState::Draft => {
+        Some(report) if !report.state.is_published() => {
             let earlier = revision(tx, product, report.month, report.revision - 1)?;
             (Some(report), earlier)
         }
@@ -235,11 +184,11 @@ pub fn save(tx: &mut Tx<'_>, product: &ProductId, mut draft: Draft) -> Result<Sa
             let same = reports::table.filter(reports::id.eq(&before.id)).filter(reports::version.eq(before.version));
             let values = (&report, reports::document.eq(&document));
             require_changed(diesel::update(same).set(values).execute(&mut **tx)?)?;
-            delete_facts(tx, before)?;
+            facts::delete(tx, before)?;
             tx.updated(before, &report)?;
         }
     }
-    write_facts(tx, &report, &draft.facts)?;
+    facts::write(tx, &report, &draft.facts)?;
     let document = commentary::woven(draft.document, commentary::store::all(tx, &report)?);
     let view = ReportView::new(report, document, draft.facts.iter().cloned().collect());
     Ok(if before.is_some() { Saved::Again(view) } else { Saved::New(view) })
@@ -253,38 +202,6 @@ fn revision(conn: &mut Conn, product: &ProductId, month: Month, revision: i64) -
         .select(Report::as_select())
         .first(conn)
         .optional()?)
-}
-
-fn write_facts(tx: &mut Tx<'_>, report: &Report, facts: &Facts) -> Result<(), Failure> {
-    for (position, fact) in (0_i64..).zip(facts.iter()) {
-        let (value, currency) = match &fact.value {
-            Some(FactValue::Money(money)) => (Some(money.amount.to_string()), Some(money.currency)),
-            Some(FactValue::Number(number)) => (Some(number.to_string()), None),
-            Some(FactValue::Text(text)) => (Some(text.clone()), None),
-            None => (None, None),
-        };
-        diesel::insert_into(report_facts::table)
-            .values((
-                report_facts::report_id.eq(&report.id),
-                report_facts::product_id.eq(&report.product_id),
-                report_facts::position.eq(position),
-                report_facts::name.eq(&fact.name),
-                report_facts::value.eq(value),
-                report_facts::currency.eq(currency),
-                report_facts::unknown.eq(&fact.unknown),
-                report_facts::unit.eq(&fact.unit),
-                report_facts::formula.eq(&fact.formula),
-                report_facts::inputs.eq(written(&fact.inputs)?),
-                report_facts::rows.eq(written(&fact.rows)?),
-            ))
-            .execute(&mut **tx)?;
-    }
-    Ok(())
-}
-
-fn delete_facts(tx: &mut Tx<'_>, report: &Report) -> Result<(), Failure> {
-    diesel::delete(report_facts::table.filter(report_facts::report_id.eq(&report.id))).execute(&mut **tx)?;
-    Ok(())
 }
 
 /// Freezes a draft: document with what people say of it, facts with their rows, and the bytes of its
@@ -310,10 +227,34 @@ pub fn publish(
     if before.revision > 1 && reason.is_empty() {
         return Err(Failure::invalid("/reason", "required", "say why there is another revision"));
     }
-    let (document, facts, head) = (document(tx, &before)?, facts(tx, &before)?, tx.next_head(&before));
+    let document = document(tx, &before)?;
+    freeze(tx, product, &before, document, ReportState::Published, reason)
+}
+
+/// Publishes the first draft of a month as it stands, in the name of the clock: in its own words it says that nobody has
+/// reviewed it.
+///
+/// # Errors
+/// 412 when it was changed since.
+pub fn publish_unreviewed(tx: &mut Tx<'_>, product: &ProductId, before: &Report) -> Result<ReportView, Failure> {
+    let zone = products::store::find(tx, product)?.zone()?;
+    let mut document = document(tx, before)?;
+    sections::mark_unreviewed(&mut document, tx.at().utc().with_timezone(&zone).date_naive());
+    freeze(tx, product, before, document, ReportState::Unreviewed, String::new())
+}
+
+fn freeze(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    before: &Report,
+    document: Document,
+    state: ReportState,
+    reason: String,
+) -> Result<ReportView, Failure> {
+    let (facts, head) = (facts(tx, before)?, tx.next_head(before));
     let text = written(&document)?;
     let mut after = Report {
-        state: ReportState::Published,
+        state,
         published_at: Some(tx.at()),
         reason,
         updated_at: head.updated_at,
@@ -329,15 +270,15 @@ pub fn publish(
     require_changed(diesel::update(same).set((&after, reports::document.eq(&text))).execute(&mut **tx)?)?;
     let at = tx.at();
     views::store::keep(tx, &after.id, &everyone, &bodies, at)?;
-    tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(&before), Some(&after))?;
+    tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(before), Some(&after))?;
     products::store::publish_through(tx, product, after.month)?;
     Ok(ReportView::new(after, document, facts))
 }
 
 fn require_draft(report: &Report) -> Result<(), Failure> {
-    match report.state {
-        ReportState::Draft => Ok(()),
-        ReportState::Published => Err(Failure::conflict("published", "a published report stays as it is")),
+    match report.state.is_published() {
+        false => Ok(()),
+        true => Err(Failure::conflict("published", "a published report stays as it is")),
     }
 }
 
@@ -392,7 +333,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
     let before = find_any(tx, product, id)?;
     require_draft(&before)?;
     seen.check(&before)?;
-    delete_facts(tx, &before)?;
+    facts::delete(tx, &before)?;
     commentary::store::delete_all(tx, &before)?;
     let same = reports::table.filter(reports::id.eq(id)).filter(reports::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
