@@ -88,6 +88,7 @@ diesel::table! {
         labour_from -> Text,
         full_time_week_hours -> BigInt,
         publish_day -> Nullable<BigInt>,
+        publishes_since -> Nullable<Timestamp>,
         published_through -> Nullable<Text>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
@@ -342,6 +343,16 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    report_runs (product_id, month, act) {
+        product_id -> Text,
+        month -> Text,
+        act -> Text,
+        report_id -> Nullable<Text>,
+        at -> Timestamp,
     }
 }
 

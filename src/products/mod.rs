@@ -51,6 +51,9 @@ pub struct Product {
     pub full_time_week_hours: Quantity,
     /// The day of the month on which the report publishes itself; null: only by hand.
     pub publish_day: Option<i64>,
+    /// Since when there is a `publish_day`: months whose day came before are published by hand.
+    #[serde(skip)]
+    pub publishes_since: Option<Instant>,
     /// The last month whose report is published.
     pub published_through: Option<Month>,
     pub created_at: Instant,
@@ -182,6 +185,7 @@ impl NewProduct {
             labour_from: self.labour_from,
             full_time_week_hours: self.full_time_week_hours,
             publish_day: self.publish_day,
+            publishes_since: self.publish_day.map(|_| head.updated_at),
             published_through,
             created_at: head.created_at,
             updated_at: head.updated_at,

@@ -75,7 +75,10 @@ pub fn update(
     let before = find(tx, product)?;
     seen.check(&before)?;
     let head = tx.next_head(&before);
-    let after = patch.apply(&before)?.into_row(before.key.clone(), before.published_through, head)?;
+    let mut after = patch.apply(&before)?.into_row(before.key.clone(), before.published_through, head)?;
+    if before.publish_day.is_some() && after.publish_day.is_some() {
+        after.publishes_since = before.publishes_since;
+    }
     require_unfixed(tx, &before, &after)?;
     let same = products::table.filter(products::id.eq(&before.id)).filter(products::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;

@@ -16,6 +16,7 @@ pub mod gather;
 pub mod months;
 pub mod pages;
 pub mod render;
+pub mod schedule;
 pub mod sections;
 pub mod shares;
 pub mod store;

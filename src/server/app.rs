@@ -9,11 +9,14 @@ use super::{
     spec::{self, Base},
     watch::{Operations, watch},
 };
-use crate::kernel::{
-    auth::Signer,
-    db::Db,
-    failure::Failure,
-    http::{envelope, forget_old_answers},
+use crate::{
+    kernel::{
+        auth::Signer,
+        db::Db,
+        failure::Failure,
+        http::{envelope, forget_old_answers},
+    },
+    reports,
 };
 use actix_http::HttpService;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
@@ -66,8 +69,10 @@ pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Res
     let address = listener.local_addr().map_err(Failure::internal)?;
     tracing::info!(%address, "listening");
     let chores = actix_web::rt::spawn(keep_house(db.clone()));
+    let clock = actix_web::rt::spawn(reports::schedule::act::keep(db.clone()));
     let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);
     chores.abort();
+    clock.abort();
     ended
 }
 

@@ -37,6 +37,7 @@ mod risks;
 mod roadmap;
 mod roadmap_files;
 mod roadmap_order;
+mod schedule;
 mod shares;
 mod slos;
 mod stakeholders;

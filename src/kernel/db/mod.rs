@@ -21,7 +21,7 @@ pub use tx::{Author, AuthorKind, Head, Row, Tx};
 use diesel::{RunQueryDsl, expression::SqlLiteral, sql_types::Untyped};
 
 use crate::kernel::{
-    clock::{Clock, Ids},
+    clock::{Clock, Ids, Instant},
     failure::Failure,
 };
 use pool::Pool;
@@ -197,6 +197,18 @@ impl Db {
             Err(gone) if gate.close() => Err(gone),
             Err(_) => Err(Failure::OutcomeUnknown),
         }
+    }
+}
+
+/// What time it is for all who share the database: by PostgreSQL's clock, whatever the machines that ask it believe. SQLite
+/// has no clock but this machine's, and one that stands still for a test is everybody's.
+pub fn now(conn: &mut Conn, clock: &Clock) -> Result<Instant, Failure> {
+    match (conn, clock) {
+        (Conn::Pg(conn), Clock::System) => {
+            let now = diesel::dsl::sql::<diesel::sql_types::Timestamp>("clock_timestamp() AT TIME ZONE 'UTC'");
+            Ok(diesel::select(now).get_result(conn)?)
+        }
+        (_, clock) => Ok(clock.now()),
     }
 }
 

@@ -38,6 +38,10 @@ impl Author {
     pub fn operator() -> Self {
         Self { kind: AuthorKind::Operator, id: None, request_id: None }
     }
+
+    pub fn scheduler() -> Self {
+        Self { kind: AuthorKind::Scheduler, id: None, request_id: None }
+    }
 }
 
 /// What every row of a resource has: its names in the audit trail and in tombstones.
@@ -155,6 +159,11 @@ impl<'c> Tx<'c> {
 
     pub fn at(&self) -> Instant {
         self.at
+    }
+
+    /// Says when the change happens, where that is not for this process' own clock to say.
+    pub fn happens_at(&mut self, at: Instant) {
+        self.at = at;
     }
 
     pub fn author(&self) -> &Author {

@@ -1,15 +1,11 @@
 //! Months over HTTP.
 
-use super::{MonthView, gaps};
-use crate::{
-    kernel::{
-        auth::{Actor, ViewPrivate},
-        failure::Failure,
-        http::{Path, PathParam, Plain, path_parameter_of},
-        month::Month,
-    },
-    products,
-    reports::{gather::gather, store},
+use super::MonthView;
+use crate::kernel::{
+    auth::{Actor, ViewPrivate},
+    failure::Failure,
+    http::{Path, PathParam, Plain, path_parameter_of},
+    month::Month,
 };
 use actix_web::get;
 use utoipa::{
@@ -36,17 +32,10 @@ impl IntoParams for Month {
     }
 }
 
-/// Find out what a month still lacks, and which figures each gap changes
+/// Find out what a month still lacks, which figures each gap changes, and when its report makes itself
 #[utoipa::path(tag = "Reports", params(Month), responses((status = 200, body = MonthView)))]
 #[get("/products/{product}/months/{month}")]
 async fn find_month(actor: Actor<ViewPrivate>, month: Path<Month>) -> Result<Plain<MonthView>, Failure> {
     let (month, at) = (month.0, actor.now());
-    actor
-        .snapshot(move |conn, product| {
-            let whole = products::store::find(conn, &product.id)?;
-            let material = gather(conn, &whole, month, at)?;
-            let report = store::latest(conn, &product.id, month)?;
-            Ok(Plain(MonthView { month, report, gaps: gaps(&material) }))
-        })
-        .await
+    actor.snapshot(move |conn, product| super::state(conn, &product.id, month, at).map(Plain)).await
 }

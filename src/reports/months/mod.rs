@@ -6,13 +6,21 @@ use super::{
     Report,
     facts::Facts,
     figures::{claim_fact, figures, slo_fact},
-    gather::Material,
+    gather::{Material, gather},
+    schedule::{self, Act, Calendar},
+    store,
 };
 use crate::{
     effort,
     impact::value::Standing,
-    kernel::month::{Month, Week},
-    text_enum,
+    kernel::{
+        auth::ProductId,
+        clock::Instant,
+        db::Conn,
+        failure::Failure,
+        month::{Month, Week},
+    },
+    products, text_enum,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,8 +69,23 @@ pub struct MonthView {
     pub month: Month,
     /// Its latest report, draft or not; null when none was built.
     pub report: Option<Report>,
+    /// When its first draft will be built by itself; null when there is a report, or will be none.
+    pub drafts_at: Option<Instant>,
+    /// When its first draft will be published by itself, on the product's `publish_day`; null when it will not be.
+    pub publishes_at: Option<Instant>,
     /// In the order in which they are worth looking at.
     pub gaps: Vec<Gap>,
+}
+
+/// How a month stands in today's data; the caller gives a connection that sees one moment.
+pub fn state(conn: &mut Conn, product: &ProductId, month: Month, at: Instant) -> Result<MonthView, Failure> {
+    let whole = products::store::find(conn, product)?;
+    let (calendar, done) = (Calendar::of(&whole)?, schedule::store::done(conn, product)?);
+    let report = store::latest(conn, product, month)?;
+    let coming = |act| calendar.coming(act, month, report.as_ref(), &done, at);
+    let (drafts_at, publishes_at) = (coming(Act::Draft), coming(Act::Publish));
+    let gaps = gaps(&gather(conn, &whole, month, at)?);
+    Ok(MonthView { month, report, drafts_at, publishes_at, gaps })
 }
 
 /// Everything that is missing from a month as it stands.

@@ -4,11 +4,12 @@ mod decisions;
 mod earlier;
 mod next;
 mod reliability;
+mod revisions;
 mod worth;
 
 use super::{
     Draft, Report, ReportState,
-    document::{Block, Correction, Inline},
+    document::{Block, Inline},
     facts::{Fact, FactValue, Facts, Input},
     gather::Material,
     render,
@@ -58,6 +59,7 @@ fn product() -> Product {
         labour_from: LabourFrom::Effort,
         full_time_week_hours: "40".parse().unwrap(),
         publish_day: None,
+        publishes_since: None,
         published_through: None,
         created_at: at(),
         updated_at: at(),
@@ -414,27 +416,6 @@ fn no_person_and_no_rate_stands_in_it() {
             assert!(!text.contains("83.17"), "a rate");
         }
     }
-}
-
-#[test]
-fn a_revision_lists_what_differs_and_why() {
-    let before = Draft::of(&material(&both_rates()));
-    assert_eq!(Correction::between(&before.facts, &before.facts), []);
-    let mut late = material(&both_rates());
-    let bill = entry("2026-10", "ci", "7", Currency::EUR, "A late bill");
-    late.ledger.lines.push(line_of(&bill));
-    late.entries.push(bill);
-    let corrections = Correction::between(&before.facts, &Draft::of(&late).facts);
-    let of = |name: &str| corrections.iter().find(|one| one.name == name);
-    let total = of("cost.total").unwrap();
-    let shown = |value: &Option<FactValue>| value.as_ref().map(FactValue::shown).unwrap_or_default();
-    assert_eq!((shown(&total.was), shown(&total.now)), ("EUR 1,061.70".to_owned(), "EUR 1,068.70".to_owned()));
-    assert_eq!(total.why, "1 row is new or changed");
-    assert_eq!(
-        of("cost.change").unwrap().why,
-        "1 row is new or changed; 1 row is gone or replaced; it follows from cost.total"
-    );
-    assert!(of("cost.component.db").is_none());
 }
 
 fn page(draft: &Draft) -> String {

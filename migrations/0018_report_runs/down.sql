@@ -1,0 +1,2 @@
+ALTER TABLE products DROP COLUMN publishes_since;
+DROP TABLE report_runs;
