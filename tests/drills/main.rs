@@ -2,6 +2,7 @@
 //! to run them and what each shows.
 
 mod client;
+mod clock;
 mod disk;
 mod kill;
 mod ledger;

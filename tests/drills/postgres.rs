@@ -32,6 +32,8 @@ pub struct Postgres {
     programs: PathBuf,
     most: u32,
     life: Option<Child>,
+    /// What it is started with beside the rest: another clock, say.
+    environment: Vec<(&'static str, String)>,
     /// Removes what it made.
     _kept: Option<tempfile::TempDir>,
 }
@@ -53,7 +55,8 @@ impl Postgres {
         if let Some((user, group)) = owner() {
             chown(folder, Some(user), Some(group)).expect("a folder of the server's user");
         }
-        let mut server = Self { folder: folder.to_owned(), programs, most, life: None, _kept: None };
+        let mut server =
+            Self { folder: folder.to_owned(), programs, most, life: None, environment: Vec::new(), _kept: None };
         let mut initdb = server.command(server.programs.join("initdb"));
         initdb.arg("-D").arg(folder.join("data"));
         initdb.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]);
@@ -79,8 +82,16 @@ impl Postgres {
         let mut shell = self.command("sh");
         shell.args(["-c", LIFE, "sh"]).args([&self.folder, &self.programs]);
         shell.args([PORT.to_string(), self.most.to_string()]).stdin(Stdio::piped());
+        shell.envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.life = Some(shell.spawn().expect("a shell"));
         self.wait_until_it_answers();
+    }
+
+    /// Starts it anew, with these in its environment.
+    pub fn go_on_with(&mut self, environment: Vec<(&'static str, String)>) {
+        self.stop();
+        self.environment = environment;
+        self.go_on();
     }
 
     /// Starts it again if it ended by itself; tells whether it had.

@@ -47,6 +47,12 @@ pub fn command(database: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// What starts a server whose signing key is in `folder`.
+pub fn serving(database: &str, folder: &std::path::Path) -> Command {
+    let folder = folder.to_str().expect("a name in UTF-8");
+    command(database, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", folder])
+}
+
 /// A migrated database with somebody in it, who may do everything.
 pub fn prepare(database: &str) {
     must(database, &["migrate", "--init"], "");
@@ -64,9 +70,7 @@ pub struct Server {
 impl Server {
     /// Starts one whose signing key is beside the database, or in `folder`.
     pub fn start(database: &str, folder: &std::path::Path) -> Self {
-        let folder = folder.to_str().expect("a name in UTF-8");
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", folder];
-        Self::of(command(database, &arguments))
+        Self::of(serving(database, folder))
     }
 
     pub fn of(mut command: Command) -> Self {
