@@ -45,7 +45,7 @@ enum Command {
     User(user::Arguments),
     /// Bring the rows of a file into a product.
     Import(import::Arguments),
-    /// Print the report of a month.
+    /// Print the report of a month, or close the month: what it lacks, its draft, its words, its publication.
     Report(report::Arguments),
     /// Copy the database into one file, while others go on writing.
     Backup(backup::BackupArguments),

@@ -10,6 +10,7 @@ mod samples;
 
 mod access;
 mod backups;
+mod closing;
 mod components;
 mod contract;
 mod costs;
