@@ -20,7 +20,10 @@ use crate::kernel::{
     failure::Failure,
 };
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 use tracing_subscriber::EnvFilter;
 
 /// Run an operations platform the way a product team runs a product.
@@ -114,6 +117,15 @@ fn start_logging(format: LogFormat) {
         LogFormat::Json => log.json().flatten_event(true).try_init(),
         LogFormat::Text => log.with_ansi(false).with_target(false).try_init(),
     };
+}
+
+/// Writes an answer to standard output. A pipe whose reader has seen enough, such as `head`, is no failure.
+fn answer(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Runs asynchronous work to its end.

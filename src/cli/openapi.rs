@@ -1,10 +1,10 @@
 //! `prodops openapi`
 
+use super::answer;
 use crate::{kernel::failure::Failure, server};
 
 /// # Errors
 /// Never: the contract is always JSON.
 pub fn run() -> Result<(), Failure> {
-    println!("{}", server::contract().to_pretty_json().map_err(Failure::internal)?);
-    Ok(())
+    answer(&server::contract().to_pretty_json().map_err(Failure::internal)?)
 }

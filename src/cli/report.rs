@@ -1,6 +1,6 @@
 //! `prodops report`: prints the report of a month, or closes the month step by step.
 
-use super::{block_on, open_database};
+use super::{answer, block_on, open_database};
 use crate::{
     access,
     kernel::{
@@ -143,8 +143,7 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
             }
         }
     })?;
-    println!("{text}");
-    Ok(())
+    answer(&text)
 }
 
 /// Ends as the parser of the command line does.

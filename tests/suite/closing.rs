@@ -5,7 +5,7 @@ use prodops::kernel::db::DatabaseUrl;
 use serde_json::{Value, json};
 use std::{
     io::Write,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 on_both_engines!(
@@ -18,7 +18,7 @@ const PRODOPS: &str = env!("CARGO_BIN_EXE_prodops");
 /// Long over, whatever the time is where this runs.
 const MONTH: &str = "2020-01";
 
-fn report(app: &TestApp, arguments: &[&str], input: &str) -> Output {
+fn started(app: &TestApp, arguments: &[&str]) -> Child {
     let url = match &app.url {
         DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
         DatabaseUrl::Postgres(url) => url.clone(),
@@ -26,7 +26,11 @@ fn report(app: &TestApp, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(PRODOPS);
     command.env("DATABASE_URL", url).args(["report", "--product", "platform", "--month", MONTH]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the program runs");
+    command.spawn().expect("the program runs")
+}
+
+fn report(app: &TestApp, arguments: &[&str], input: &str) -> Output {
+    let mut child = started(app, arguments);
     child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("its input");
     child.wait_with_output().expect("its end")
 }
@@ -92,6 +96,16 @@ fn a_month_is_closed_step_by_step(app: &TestApp) {
     assert!(second.ends_with(" 2020-01 revision 2 published\n"), "{second}");
     let events = app.owner().get("audit-events?resource=reports&limit=200").expect(200);
     assert!(events.column("actor_kind").iter().all(|kind| kind == "operator"), "{events}");
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+#[test]
+fn a_pipe_that_closes_ends_nothing_badly() {
+    let app = TestApp::on_sqlite();
+    let mut child = started(&app, &["--format", "json"]);
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("its end");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 
 /// Byte for byte as the API answers it.

@@ -49,7 +49,7 @@ pub async fn look(db: &Db) -> Result<Duration, Failure> {
 /// Does what is due for one product, in order: when something fails, its later months wait.
 async fn serve(db: &Db, product: &Product) -> Result<Option<Duration>, Failure> {
     let (clock, of) = (db.clock().clone(), product.clone());
-    let (due, until) = db.snapshot(move |conn| store::due(conn, &of, &clock)).await?;
+    let store::Agenda { due, until } = db.snapshot(move |conn| store::agenda(conn, &of, &clock)).await?;
     for (month, act) in due {
         let done = match act {
             Act::Draft => draft(db, product, month).await?,

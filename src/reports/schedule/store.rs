@@ -22,15 +22,18 @@ pub fn products(conn: &mut Conn) -> Result<Vec<Product>, Failure> {
     Ok(product_rows::table.order(product_rows::key).select(Product::as_select()).load(conn)?)
 }
 
-/// What is to be done for a product at this moment, and how long there will be nothing more.
-pub fn due(
-    conn: &mut Conn,
-    product: &Product,
-    clock: &Clock,
-) -> Result<(Vec<(Month, Act)>, Option<TimeDelta>), Failure> {
+/// What is to be done for a product.
+pub struct Agenda {
+    pub due: Vec<(Month, Act)>,
+    /// How long there will be nothing more.
+    pub until: Option<TimeDelta>,
+}
+
+/// At this moment.
+pub fn agenda(conn: &mut Conn, product: &Product, clock: &Clock) -> Result<Agenda, Failure> {
     let (now, calendar) = (now(conn, clock)?, Calendar::of(product)?);
     let due = calendar.due(&done(conn, &product.product_id())?, now);
-    Ok((due, calendar.next(now).map(|next| next.utc() - now.utc())))
+    Ok(Agenda { due, until: calendar.next(now).map(|next| next.utc() - now.utc()) })
 }
 
 /// What the clock has done for a product.
