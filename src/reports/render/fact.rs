@@ -21,7 +21,7 @@ pub fn fact(report: &Report, document: &Document, fact: &Fact, known: &BTreeSet<
     let links = Links::of(report, document);
     let body = html! {
         main {
-            (top())
+            (top(&document.product.key))
             p.soft {
                 a href={ (links.report) ".html" } { (document.product.name) ", " (document.month.shown()) }
                 " · " (super::stamp(report))
