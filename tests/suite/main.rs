@@ -9,6 +9,7 @@ mod programs;
 mod samples;
 
 mod access;
+mod acting;
 mod backups;
 mod components;
 mod contract;
@@ -32,6 +33,7 @@ mod permissions;
 mod personas;
 mod portability;
 mod products;
+mod questions;
 mod reports;
 mod risks;
 mod roadmap;

@@ -53,7 +53,7 @@ fn table(table: &Table, links: &Links) -> Markup {
     html! {
         div.scroll {
             table .wide[table.columns.len() > 4] {
-                caption { (table.caption) }
+                caption { span { (table.caption) } }
                 thead { tr { @for column in &table.columns { th .n[column.numeric] scope="col" { (column.title) } } } }
                 tbody { @for cells in &table.rows { tr { (row(cells, false)) } } }
                 @if let Some(sums) = &table.sums { tfoot { tr.sum { (row(sums, true)) } } }

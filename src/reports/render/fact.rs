@@ -103,13 +103,23 @@ fn rows(rows: &[FactRow]) -> Markup {
                     }
                     tbody {
                         @for row in rows {
-                            tr { @for name in &columns { td .n[numeric(name)] { (cell(row.get(*name))) } } }
+                            tr {
+                                @for name in &columns {
+                                    @let said = cell(row.get(*name));
+                                    td .n[numeric(name)] .word[is_word(&said)] { (said) }
+                                }
+                            }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// A day, a month, a short key: what is not broken at its hyphens.
+fn is_word(text: &str) -> bool {
+    text.len() <= 12 && !text.contains(' ')
 }
 
 fn cell(value: Option<&Value>) -> String {

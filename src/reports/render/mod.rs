@@ -150,7 +150,7 @@ pub fn waiting(product: impl std::fmt::Display) -> String {
 fn acting(section: SectionKey, product: &Key) -> Markup {
     html! {
         @if matches!(section, SectionKey::ForYou | SectionKey::Decisions) {
-            p.own { a href=(waiting(product)) { "Answer, accept or question it here" } " (you sign in for it)." }
+            p.own { a href=(waiting(product)) { "Answer, accept or question it" } }
         }
     }
 }

@@ -5,8 +5,17 @@ use super::{
     pages::{Doing, Refusal},
 };
 use crate::{
-    impact::{CommentKind, Confidence, value::MonthValue},
-    kernel::{clock::Instant, failure::Failure, http::page::capitalised, money::Money, month::Month},
+    impact::{
+        CommentKind, Confidence,
+        value::{MonthValue, ValueInput},
+    },
+    kernel::{
+        clock::Instant,
+        failure::Failure,
+        http::page::capitalised,
+        money::{Money, grouped},
+        month::Month,
+    },
     reports::{
         document::counted,
         render,
@@ -85,11 +94,7 @@ fn introduction(waiting: &Waiting) -> Markup {
 /// What the reader did just now, as the rows say it.
 fn news(waiting: &Waiting) -> Markup {
     html! {
-        @if waiting.news().next().is_some() {
-            section.told role="status" {
-                @for act in waiting.news() { (told(act, waiting)) }
-            }
-        }
+        @if let Some(act) = waiting.news() { section.told role="status" { (told(act, waiting)) } }
     }
 }
 
@@ -272,7 +277,7 @@ fn claim(asked: &AskedClaim, waiting: &Waiting, refusal: Option<&Refusal>) -> Ma
                 Some(value) if claim.method.is_some() => { p { (worth(asked, value, waiting)) } }
                 _ => { p { "It is told in words only: there is no figure to accept." } (render::harmless(&claim.narrative)) }
             }
-            p.soft { (standing(asked)) }
+            p.soft { (standing(asked, waiting.may_act())) }
             @if let Some(told) = &asked.told {
                 p.own {
                     a href=(told.href) {
@@ -326,7 +331,7 @@ fn worth(asked: &AskedClaim, value: &MonthValue, waiting: &Waiting) -> Markup {
                     @if at > 0 { ", " }
                     strong { (amount(part.amount, waiting)) } " " (benefit(part.benefit, part.amount))
                     @if part.unrealised && part.amount.amount > Decimal::ZERO {
-                        ", of which nobody says what it went into"
+                        "; nobody says what the freed time went into"
                     }
                 }
             }
@@ -334,7 +339,8 @@ fn worth(asked: &AskedClaim, value: &MonthValue, waiting: &Waiting) -> Markup {
         @if let Some(expected) = value.expected { "; expected were " (money(expected, waiting)) " a month" }
         "."
         @if !value.counted && value.unknown.is_none() {
-            " Others claim more than all of the same with it: it counts for nothing until that is settled, also when you accept it."
+            " Together with others it claims more than all of the same: it does not count until that is settled, even if \
+             it is accepted."
         }
     }
 }
@@ -345,10 +351,11 @@ fn benefit(benefit: crate::impact::Benefit, amount: Money) -> &'static str {
 }
 
 /// What accepting it now would add to what is accepted.
-fn standing(asked: &AskedClaim) -> String {
+fn standing(asked: &AskedClaim, may_act: bool) -> String {
     let fresh: Vec<Month> = asked.fresh().iter().map(|value| value.month).collect();
     match (asked.asks, fresh.as_slice()) {
-        (Asks::Patience, _) => "Nothing of it is computed that one could accept; you may ask about it.".to_owned(),
+        (Asks::Patience, _) if may_act => "There is nothing to accept yet; you may ask about it.".to_owned(),
+        (Asks::Patience, _) => "There is nothing to accept yet.".to_owned(),
         (Asks::Nothing, _) => "Accepted as far as it is computed.".to_owned(),
         (_, []) => "Nobody has judged it.".to_owned(),
         (_, [one]) => format!("To be accepted: {}.", one.shown()),
@@ -388,7 +395,7 @@ fn grounds(asked: &AskedClaim, waiting: &Waiting) -> Markup {
                         @for input in &value.inputs {
                             tr {
                                 th scope="row" { (input.name.replace('_', " ")) }
-                                td.n { (numerals(&input.value)) " " (input.unit) }
+                                td.n { (entered(input, waiting)) }
                             }
                         }
                     }
@@ -408,6 +415,19 @@ fn grounds(asked: &AskedClaim, waiting: &Waiting) -> Markup {
             }
         }
     }
+}
+
+/// What was put into the method, with as many digits as people write.
+fn entered(input: &ValueInput, waiting: &Waiting) -> String {
+    let shown = match (input.value.parse::<Decimal>(), input.unit.parse()) {
+        (Ok(value), Ok(currency)) => Money::new(value, currency).shown(),
+        (Ok(value), Err(_)) => {
+            let digits = value.normalize().scale().min(2);
+            format!("{} {}", grouped(value, digits), input.unit)
+        }
+        (Err(_), _) => format!("{} {}", input.value, input.unit),
+    };
+    waiting.numerals.write(&shown)
 }
 
 fn months(asked: &AskedClaim, waiting: &Waiting) -> Markup {

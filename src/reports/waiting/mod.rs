@@ -121,8 +121,8 @@ pub enum ActKind {
     Answered,
 }
 
-/// How long an act is news to who did it.
-const NEWS: TimeDelta = TimeDelta::minutes(15);
+/// How long an act is news to who did it: until they have seen that it was noted.
+const NEWS: TimeDelta = TimeDelta::minutes(2);
 
 impl Waiting {
     /// How many things wait for a word.
@@ -141,8 +141,8 @@ impl Waiting {
     }
 
     /// What the reader did just now.
-    pub fn news(&self) -> impl Iterator<Item = &Act> {
-        self.acts.iter().filter(|act| self.at.utc() - act.at.utc() < NEWS)
+    pub fn news(&self) -> Option<&Act> {
+        self.acts.first().filter(|act| self.at.utc() - act.at.utc() < NEWS)
     }
 
     /// The day, where the product is.
