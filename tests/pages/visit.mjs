@@ -43,7 +43,11 @@ const api = async (who, method, path, body, headers = {}) => {
   })).json()).access_token
   const answer = await fetch(url + path, {
     method,
-    headers: { authorization: `Bearer ${who.token}`, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    headers: {
+      authorization: `Bearer ${who.token}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
     body: body && JSON.stringify(body),
   })
   const text = await answer.text()
@@ -71,12 +75,14 @@ const visitor = async (options = {}) => {
   // What a page refuses on purpose, the console reports as well.
   const expected = (text) => [...page.refused].some((status) => text.includes(`status of ${status}`))
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !expected(message.text())) complaints.push(`${page.url()}: ${message.text()}`)
+    if (!['error', 'warning'].includes(message.type()) || expected(message.text())) return
+    complaints.push(`${page.url()}: ${message.text()}`)
   })
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error}`))
   page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`))
   page.on('request', (request) => {
-    if (!['127.0.0.1', 'localhost', 'prodops.test'].includes(new URL(request.url()).hostname)) complaints.push(`asked ${request.url()}`)
+    const known = ['127.0.0.1', 'localhost', 'prodops.test'].includes(new URL(request.url()).hostname)
+    if (!known) complaints.push(`asked ${request.url()}`)
   })
   return page
 }
@@ -92,7 +98,8 @@ const signIn = async (page, who) => {
   await page.fill('input[name=password]', who.password)
   await goes(page, () => page.click('button:has-text("Sign in")'))
 }
-const overflow = (page) => page.evaluate(() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth)
+const overflow = (page) =>
+  page.evaluate(() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth)
 const looked = async (page, name) => {
   await page.setViewportSize(PHONE)
   const wider = await overflow(page)
@@ -199,12 +206,13 @@ await step('a question needs words, and what is accepted can be questioned', asy
 
 await step('what has changed since it was seen is shown again, with the words that were typed', async () => {
   const claim = await found('impact-claims', 'title', CLAIM)
-  await api(people.editor, 'PATCH', `${API}/impact-claims/${claim.id}`, { narrative: 'We practise it twice a year now.' }, {
-    'if-match': `"${claim.version}"`,
-  })
+  const change = { narrative: 'We practise it twice a year now.' }
+  const version = { 'if-match': `"${claim.version}"` }
+  await api(people.editor, 'PATCH', `${API}/impact-claims/${claim.id}`, change, version)
   await card(CLAIM).locator('textarea').fill('Well done.')
   await expecting(page, 412, () => card(CLAIM).locator('button:has-text("Accept")').click())
-  assert.match(await page.locator('[role=alert]').innerText(), /Nothing was noted .*It has changed since you looked \(narrative\)/s)
+  const alert = await page.locator('[role=alert]').innerText()
+  assert.match(alert, /Nothing was noted .*It has changed since you looked \(narrative\)/s)
   assert.equal(await card(CLAIM).locator('textarea').inputValue(), 'Well done.')
   await looked(page, 'waiting-changed')
   assert.equal((await found('impact-claims', 'title', CLAIM)).state, 'expected')
@@ -215,7 +223,8 @@ await step('what has changed since it was seen is shown again, with the words th
 
 await step('an amount is agreed to', async () => {
   await goes(page, () => card(DRIVER).locator('button:has-text("Agree")').click())
-  assert.match(await page.locator('[role=status]').innerText(), /You agreed to An hour in which customers cannot sign in/)
+  const noted = await page.locator('[role=status]').innerText()
+  assert.match(noted, /You agreed to An hour in which customers cannot sign in/)
   assert.ok((await found('value-drivers', 'name', DRIVER)).amounts.every((amount) => amount.agreed_at))
 })
 
@@ -246,9 +255,11 @@ await step('where the connection is not protected a form of ours is known by its
 
 await step('a page of somebody else changes nothing', async () => {
   const claim = await found('impact-claims', 'title', ACCEPTED)
-  const trap = `<form method="post" action="${url}${WAITING}"><input name="do" value="question"><input name="row" value="${claim.id}">
-    <input name="version" value="${claim.version}"><input name="text" value="x"><button>Win</button></form>`
-  const other = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(trap)).listen(0, '127.0.0.1')
+  const fields = { do: 'question', row: claim.id, version: claim.version, text: 'x' }
+  const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`)
+  const trap = `<form method="post" action="${url}${WAITING}">${inputs.join('')}<button>Win</button></form>`
+  const other = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(trap))
+  other.listen(0, '127.0.0.1')
   await new Promise((ready) => other.on('listening', ready))
   // Another port is another origin of the same site: the cookie goes along, and only the check is in the way.
   for (const host of ['127.0.0.1', 'localhost']) {
