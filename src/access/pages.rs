@@ -2,13 +2,13 @@
 
 use super::{Login, api::authenticate, store};
 use crate::kernel::{
-    auth::{SESSION_COOKIE, new_secret},
+    auth::{NotForeign, SESSION_COOKIE, new_secret},
     clock::Instant,
     db::{Author, AuthorKind, Db},
     failure::Failure,
     http::{
-        RequestContext,
-        page::{document, page},
+        Form, RequestContext,
+        page::{document, page_with_forms},
     },
 };
 use actix_web::{
@@ -17,7 +17,7 @@ use actix_web::{
     get,
     http::header,
     post,
-    web::{self, Data, Form, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use chrono::TimeDelta;
 use maud::html;
@@ -49,9 +49,14 @@ async fn show_login(next: web::Query<Next>) -> HttpResponse {
 }
 
 #[post("/login")]
-async fn sign_in(req: HttpRequest, db: Data<Db>, sent: Form<Credentials>) -> Result<HttpResponse, Failure> {
+async fn sign_in(
+    req: HttpRequest,
+    db: Data<Db>,
+    _: NotForeign,
+    sent: Form<Credentials>,
+) -> Result<HttpResponse, Failure> {
     let context = RequestContext::of(&req);
-    let Credentials { email, password, next } = sent.into_inner();
+    let Credentials { email, password, next } = sent.0;
     let user = match authenticate(&db, &context.address, Login { email, password }).await {
         Ok(user) => user,
         Err(failure @ (Failure::Unauthorized(_) | Failure::TooManyRequests { .. })) => {
@@ -68,9 +73,9 @@ async fn sign_in(req: HttpRequest, db: Data<Db>, sent: Form<Credentials>) -> Res
     Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, place)).finish())
 }
 
-/// A `POST` from elsewhere brings no cookie (`SameSite=Lax`), so nobody else can sign one out.
+/// Nobody else can sign one out.
 #[post("/logout")]
-async fn sign_out(req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, Failure> {
+async fn sign_out(req: HttpRequest, db: Data<Db>, _: NotForeign) -> Result<HttpResponse, Failure> {
     if let Some(cookie) = req.cookie(SESSION_COOKIE) {
         let token = cookie.value().to_owned();
         db.note(move |conn| store::close_session(conn, &token)).await?;
@@ -110,5 +115,5 @@ fn form(status: u16, next: Option<&str>, refusal: Option<&str>) -> HttpResponse 
             }
         }
     };
-    page(status, document("Sign in · prodops", &body))
+    page_with_forms(status, document("Sign in · prodops", &body))
 }

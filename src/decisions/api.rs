@@ -2,7 +2,6 @@
 
 use super::{Decision, DecisionPage, DecisionPatch, NewAnswer, NewDecision, store};
 use crate::{
-    impact::acting_stakeholder,
     kernel::{
         auth::{Actor, Edit, Judge, View},
         failure::Failure,
@@ -78,10 +77,6 @@ async fn answer_decision(
 ) -> Result<Versioned<Decision>, Failure> {
     let user = actor.user.id.clone();
     actor
-        .change(move |tx, product| {
-            let there = store::find(tx, &product.id, &decision.0)?;
-            acting_stakeholder(tx, product, &user, there.stakeholder.as_deref())?;
-            store::answer(tx, &there, seen, said.0.answer).map(Versioned)
-        })
+        .change(move |tx, product| store::answer(tx, product, &user, &decision.0, seen, said.0.answer).map(Versioned))
         .await
 }

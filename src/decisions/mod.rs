@@ -10,7 +10,7 @@ use crate::{
         db::Head,
         failure::{Failure, Fault},
         http::{Column, Listed, Page, Patch, Patchable},
-        money::Money,
+        money::{Money, settle},
         schema::decisions,
         text::JsonText,
     },
@@ -18,6 +18,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
@@ -71,6 +72,16 @@ impl Decision {
     /// What a week of waiting costs, where somebody said so.
     pub fn weekly(&self) -> Option<Money> {
         self.cost_of_delay.as_ref().map(|cost| *cost.value())
+    }
+
+    /// How many days somebody had waited on a day beyond that by which it was needed.
+    pub fn days_late(&self, on: NaiveDate) -> Option<Decimal> {
+        self.due_on.map(|due| Decimal::from((on - due).num_days().max(0)))
+    }
+
+    /// What that many days of waiting cost, in the currency in which it was said; exact to 12 digits after the point.
+    pub fn waiting(&self, days: Decimal) -> Option<Money> {
+        self.weekly().map(|weekly| Money::new(settle(weekly.amount * days / Decimal::from(7)), weekly.currency))
     }
 
     /// That an answer which its stakeholder gave still answers what they were asked, in their words.

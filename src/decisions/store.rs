@@ -2,8 +2,9 @@
 
 use super::{AnsweredBy, Decision, DecisionPatch, NewDecision, Scribe};
 use crate::{
+    impact::act::acting_stakeholder,
     kernel::{
-        auth::ProductId,
+        auth::{ProductId, ProductScope},
         db::{Conn, Row, Tx, order_by, require_changed},
         failure::{Failure, Fault},
         http::{IfMatch, List, Page},
@@ -87,11 +88,20 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
     tx.deleted(&before)
 }
 
-/// Records what the stakeholder who was asked answers themselves; that it is they, the caller has seen to.
+/// Records what the stakeholder who was asked answers themselves.
 ///
 /// # Errors
-/// 412 when it has moved on, 409 when there is an answer.
-pub fn answer(tx: &mut Tx<'_>, before: &Decision, seen: IfMatch, answer: String) -> Result<Decision, Failure> {
+/// As [`acting_stakeholder`]; 412 when it has moved on, 409 when there is an answer.
+pub fn answer(
+    tx: &mut Tx<'_>,
+    product: &ProductScope,
+    user: &str,
+    id: &str,
+    seen: IfMatch,
+    answer: String,
+) -> Result<Decision, Failure> {
+    let before = &find(tx, &product.id, id)?;
+    acting_stakeholder(tx, product, user, before.stakeholder.as_deref())?;
     seen.check(before)?;
     if before.answer.is_some() {
         return Err(Failure::conflict("answered", "this is answered already"));

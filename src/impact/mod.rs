@@ -1,7 +1,7 @@
 //! What the work was worth: what the business agreed a thing is worth, what is claimed on it, and
 //! what those for whom it is done say to that.
 
-mod act;
+pub mod act;
 pub mod api;
 pub mod claims;
 pub mod comments;
@@ -9,7 +9,6 @@ pub mod drivers;
 mod methods;
 pub mod value;
 
-pub use act::acting_stakeholder;
 pub use claims::{
     Attribution, Baseline, Benefit, ClaimInputs, ClaimState, Confidence, Evidence, EvidenceGrade, EvidenceKind,
     ImpactClaim, ImpactClaimPage, ImpactClaimPatch, ImpactMethod, NewImpactClaim, Reinvestment,

@@ -21,6 +21,7 @@ pub mod sections;
 pub mod shares;
 pub mod store;
 pub mod views;
+pub mod waiting;
 pub mod worth;
 #[cfg(test)]
 mod tests;

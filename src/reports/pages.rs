@@ -1,26 +1,40 @@
 //! The archive: what a person sees after signing in.
 
-use super::{Report, ReportState, shares, store, store::Shelf};
+use super::{Report, ReportState, document::counted, render, shares, store, store::Shelf, waiting};
 use crate::kernel::{
     auth::{Actor, SignedIn},
     failure::Failure,
-    http::page::{document, page},
+    http::page::{document, page_with_forms},
 };
 use actix_web::{HttpResponse, get, web::ServiceConfig};
 use maud::{Markup, html};
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(show_archive).configure(shares::pages::routes);
+    app.service(show_archive).configure(waiting::pages::routes).configure(shares::pages::routes);
 }
 
 #[get("/")]
 async fn show_archive(actor: Actor<SignedIn>) -> Result<HttpResponse, Failure> {
-    let user = actor.user.id.clone();
-    let shelves = actor.snapshot(move |conn, ()| store::archive(conn, &user)).await?;
-    Ok(page(200, document("Reports · prodops", &archive(&actor.user.name, &shelves))))
+    let (user, at) = (actor.user.id.clone(), actor.now());
+    let shelves = actor
+        .snapshot(move |conn, ()| {
+            let shelves = store::archive(conn, &user)?.into_iter();
+            shelves
+                .map(|shelf| {
+                    let waits = match shelf.role.may_judge() {
+                        true => Some(waiting::store::read(conn, &shelf.product, shelf.role, &user, at)?.count()),
+                        false => None,
+                    };
+                    Ok((shelf, waits))
+                })
+                .collect::<Result<Vec<_>, Failure>>()
+        })
+        .await?;
+    Ok(page_with_forms(200, document("Reports · prodops", &archive(&actor.user.name, &shelves))))
 }
 
-fn archive(name: &str, shelves: &[Shelf]) -> Markup {
+/// Each product with its reports, and how many things there wait for the reader, who may judge them.
+fn archive(name: &str, shelves: &[(Shelf, Option<usize>)]) -> Markup {
     html! {
         main {
             header.top {
@@ -29,12 +43,27 @@ fn archive(name: &str, shelves: &[Shelf]) -> Markup {
             }
             h1 { "Reports" }
             @if shelves.is_empty() { p { "You are not a member of any product yet. Ask an owner to add you." } }
-            @for shelf in shelves {
+            @for (shelf, waits) in shelves {
                 section.shelf {
                     h2 { (shelf.product.name) }
                     @if !shelf.product.definition.is_empty() { p.soft { (shelf.product.definition) } }
+                    (asked(shelf, *waits))
                     @if shelf.reports.is_empty() { p { "No report is published yet." } }
                     @else { ul.reports { @for report in &shelf.reports { li { (entry(shelf, report)) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn asked(shelf: &Shelf, waits: Option<usize>) -> Markup {
+    html! {
+        p.waits {
+            a href=(render::waiting(&shelf.product.key)) {
+                @match waits {
+                    Some(0) => { "Nothing waits for you" }
+                    Some(count) => { strong { (counted(count, "thing waits", "things wait")) " for you" } }
+                    None => { "What waits for stakeholders" }
                 }
             }
         }

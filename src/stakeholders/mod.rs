@@ -32,6 +32,21 @@ text_enum! {
     }
 }
 
+impl StakeholderGroup {
+    /// What a report that is told to them says it is for.
+    pub fn readers(self) -> &'static str {
+        match self {
+            Self::Executive => "executives",
+            Self::Finance => "finance",
+            Self::Engineering => "engineers",
+            Self::Product => "product managers",
+            Self::Sales => "sales",
+            Self::Support => "support",
+            Self::Compliance => "compliance",
+        }
+    }
+}
+
 /// What somebody wants to hear about first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, Serialize, Deserialize, ToSchema)]
 #[diesel(table_name = stakeholders)]

@@ -17,6 +17,7 @@ on_both_engines!(
     good_logins_do_not_count,
     a_browser_signs_in_and_its_cookie_opens_reading_only,
     the_form_sends_nobody_elsewhere_and_says_what_is_wrong,
+    nobody_elses_page_signs_in_or_out,
     the_form_refuses_what_no_address_holds,
     a_disabled_user_is_out_at_once,
     an_admin_makes_users_and_no_answer_holds_a_password,
@@ -98,7 +99,7 @@ fn form(app: &TestApp, body: &str) -> Answer {
 }
 
 /// Signs in through the form; the cookie, and what else the answer said of it.
-fn sign_in(app: &TestApp, who: &str) -> (Client, String) {
+pub fn sign_in(app: &TestApp, who: &str) -> (Client, String) {
     let password = PASSWORD.replace(' ', "+");
     let answer = form(app, &format!("email={who}%40example.com&password={password}")).expect(303);
     assert_eq!(answer.header("location"), Some("/"));
@@ -157,7 +158,33 @@ fn the_form_sends_nobody_elsewhere_and_says_what_is_wrong(app: &TestApp) {
     let person = app.anonymous().with("Accept", "text/html,application/xhtml+xml");
     let sent = person.get("components").expect(303);
     assert_eq!(sent.header("location"), Some("/login?next=/api/v1/products/platform/components"));
+    let sent = person.get("/api/v1/products/platform/reports/x.html?for=finance&a=b").expect(303);
+    assert_eq!(
+        sent.header("location"),
+        Some("/login?next=/api/v1/products/platform/reports/x.html%3Ffor%3Dfinance%26a%3Db")
+    );
     assert!(person.get("/login").expect(200).text().contains("autocomplete=\"current-password\""));
+}
+
+fn nobody_elses_page_signs_in_or_out(app: &TestApp) {
+    let (browser, _) = sign_in(app, "viewer");
+    let body = format!("email=viewer%40example.com&password={}", PASSWORD.replace(' ', "+"));
+    let form = app.anonymous().with("Content-Type", "application/x-www-form-urlencoded");
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+    ] {
+        form.with(name, value).send("POST", "/login", Some(body.as_bytes())).expect(403);
+        browser.with(name, value).send("POST", "/logout", Some(b"")).expect(403);
+    }
+    browser.get("components").expect(200);
+    let own = form.with("Origin", &app.anonymous().origin());
+    own.send("POST", "/login", Some(body.as_bytes())).expect(303);
+    own.with("Sec-Fetch-Site", "same-origin").send("POST", "/login", Some(body.as_bytes())).expect(303);
+    browser.with("Sec-Fetch-Site", "same-origin").send("POST", "/logout", Some(b"")).expect(303);
+    browser.get("components").expect(401);
 }
 
 fn the_form_refuses_what_no_address_holds(app: &TestApp) {

@@ -47,6 +47,11 @@ impl Client {
         other
     }
 
+    /// Where it asks, as a browser names it.
+    pub fn origin(&self) -> String {
+        self.base.clone()
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None)
     }

@@ -177,6 +177,7 @@ fn broken_rules(sources: &[Source], order: &[&str]) -> Vec<String> {
         imports(source, order, &mut broken);
         queries(source, &mut broken);
         frameworks(source, &mut broken);
+        sessions(source, &mut broken);
         writes(source, &mut broken);
     }
     broken
@@ -285,6 +286,18 @@ fn frameworks(source: &Source, broken: &mut Vec<String>) {
     }
     for (at, _) in source.code.match_indices("actix_web") {
         broken.push(source.broken(at, "actix_web is used in api.rs, pages.rs, the kernel, the server and cli/ only"));
+    }
+}
+
+/// What a browser's session changes, it changes by the forms of pages.
+fn sessions(source: &Source, broken: &mut Vec<String>) {
+    if source.is_called("pages") || source.is_in(&["kernel"]) {
+        return;
+    }
+    for (at, _) in source.code.match_indices("ByForm") {
+        broken.push(
+            source.broken(at, "`ByForm` is for pages: no operation of the API takes a session to change something"),
+        );
     }
 }
 
@@ -478,6 +491,12 @@ mod the_checker {
         finds("src/effort/mod.rs", "use utoipa_actix_web::scope;", 1, "actix_web");
         accepts("src/effort/api.rs", "use actix_web::get;");
         accepts("src/reports/pages.rs", "use actix_web::get;");
+    }
+
+    #[test]
+    fn finds_sessions_outside_the_pages() {
+        finds("src/effort/api.rs", "async fn f(actor: ByForm<Edit>) {}", 1, "`ByForm` is for pages");
+        accepts("src/reports/waiting/pages.rs", "async fn f(actor: ByForm<Judge>) {}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod programs;
 mod samples;
 
 mod access;
+mod acting;
 mod backups;
 mod closing;
 mod components;
@@ -33,6 +34,7 @@ mod permissions;
 mod personas;
 mod portability;
 mod products;
+mod questions;
 mod reports;
 mod risks;
 mod roadmap;

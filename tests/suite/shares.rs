@@ -43,10 +43,14 @@ fn a_link_opens_one_report_and_nothing_else(app: &TestApp) {
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     // Every address on it is one that the link opens.
     assert!(!page.text().contains("/api/v1/"), "{}", page.text());
+    // Nor does it show ways that only those can go who sign in, here or where its figures are opened.
+    let ways = |page: &str| page.contains("/waiting") || page.contains("href=\"/\"") || page.contains("class=\"own\"");
+    assert!(!ways(page.text()) && ways(app.viewer().get(&format!("{report}.html")).expect(200).text()));
     let fact = format!("{}/facts/cost.total", url(&made));
     assert!(page.text().contains(&fact));
     let opened = app.anonymous().get(&fact).expect(200);
     assert!(opened.text().contains("The rows behind it") && !opened.text().contains("/api/v1/"), "{}", opened.text());
+    assert!(!ways(opened.text()), "{}", opened.text());
     let markdown = app.anonymous().get(&format!("{}.md", url(&made))).expect(200);
     assert!(markdown.text().starts_with("# "));
     let finance = app.anonymous().get(&format!("{}.html?for=finance", url(&made))).expect(200);
@@ -75,6 +79,10 @@ fn a_link_ends_when_it_expires_or_is_revoked(app: &TestApp) {
     app.editor().delete(&place, revoked.etag()).expect(204);
     app.anonymous().get(url(&revoked)).expect(404);
     app.anonymous().get(&format!("{}/facts/cost.total", url(&revoked))).expect(404);
+    for end in ["", ".html", ".md", "?for=finance", "/facts/cost.total"] {
+        let nothing = app.anonymous().get(&format!("{}{end}", url(&revoked))).expect(404);
+        assert!(nothing.text().contains("This link opens nothing"), "{end}: {nothing}");
+    }
     app.pass(TimeDelta::days(8));
     app.anonymous().get(url(&expired)).expect(404);
 }

@@ -19,15 +19,15 @@ fn make(app: &TestApp, path: &str, body: Value) -> Value {
 
 /// A shop whose developers deploy: 40 people, 6 times a month, 25 minutes each before and 10 after.
 /// Returns the ids of persona, stakeholder, driver and the later journey.
-struct Told {
-    persona: Value,
-    stakeholder: Value,
-    driver: Value,
-    journey: Value,
-    item: Value,
+pub struct Told {
+    pub persona: Value,
+    pub stakeholder: Value,
+    pub driver: Value,
+    pub journey: Value,
+    pub item: Value,
 }
 
-fn told(app: &TestApp) -> Told {
+pub fn told(app: &TestApp) -> Told {
     make(app, "components", json!({ "name": "Shop", "kind": "service" }));
     let persona = make(app, "personas", json!({ "name": "Developer", "role": "builds the shop" }))["id"].clone();
     let of_persona = |what: &str| format!("personas/{}/{what}", persona.as_str().expect("an id"));
@@ -49,7 +49,7 @@ fn told(app: &TestApp) -> Told {
     Told { persona, stakeholder, driver, journey: later, item: item["ref"].clone() }
 }
 
-fn claim(app: &TestApp, told: &Told) -> Value {
+pub fn claim(app: &TestApp, told: &Told) -> Value {
     let body = json!({
         "title": "Deploying is quick", "roadmap_item": told.item, "method": "time_saved", "benefit": "capacity_freed",
         "inputs": { "component": "shop", "persona": told.persona, "task": "Deploy" }, "value_driver": told.driver,

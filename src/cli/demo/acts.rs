@@ -2,7 +2,7 @@
 //! users and do it by the rules that anybody does it by.
 
 use crate::{
-    impact::{acting_stakeholder, claims, drivers},
+    impact::{act::acting_stakeholder, claims, drivers},
     kernel::{
         auth::{ProductId, ProductScope, Role},
         db::{Author, AuthorKind, Db, Tx},

@@ -2,7 +2,7 @@
 
 use super::{ImpactClaim, ImpactClaimPage, ImpactClaimPatch, NewImpactClaim, store};
 use crate::{
-    impact::{acting_stakeholder, comments::Acceptance, comments::NewImpactComment},
+    impact::{act, comments::Acceptance, comments::NewImpactComment},
     kernel::{
         auth::{Actor, Edit, Judge, View},
         failure::Failure,
@@ -85,13 +85,7 @@ async fn accept_impact_claim(
     said: OptionalJson<Acceptance>,
 ) -> Result<Versioned<ImpactClaim>, Failure> {
     let user = actor.user.id.clone();
-    actor
-        .change(move |tx, product| {
-            let there = store::find(tx, &product.id, &claim.0)?;
-            let stakeholder = acting_stakeholder(tx, product, &user, there.stakeholder.as_deref())?;
-            store::accept(tx, &product.id, &there, seen, &stakeholder, said.0.text).map(Versioned)
-        })
-        .await
+    actor.change(move |tx, product| act::accept(tx, product, &user, &claim.0, seen, said.0.text).map(Versioned)).await
 }
 
 /// Question a claim: the act of its stakeholder alone
@@ -104,11 +98,5 @@ async fn question_impact_claim(
     said: Json<NewImpactComment>,
 ) -> Result<Versioned<ImpactClaim>, Failure> {
     let user = actor.user.id.clone();
-    actor
-        .change(move |tx, product| {
-            let there = store::find(tx, &product.id, &claim.0)?;
-            acting_stakeholder(tx, product, &user, there.stakeholder.as_deref())?;
-            store::question(tx, &there, seen, said.0.text).map(Versioned)
-        })
-        .await
+    actor.change(move |tx, product| act::question(tx, product, &user, &claim.0, seen, said.0.text).map(Versioned)).await
 }

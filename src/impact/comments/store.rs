@@ -31,6 +31,15 @@ pub fn page(
     list.page(rows)
 }
 
+/// All that was said about any claim, oldest first.
+pub fn all(conn: &mut Conn, product: &ProductId) -> Result<Vec<ImpactComment>, Failure> {
+    Ok(impact_comments::table
+        .filter(impact_comments::product_id.eq(product.as_str()))
+        .order((impact_comments::created_at, impact_comments::id))
+        .select(ImpactComment::as_select())
+        .load(conn)?)
+}
+
 /// What was questioned of any claim, oldest first.
 pub fn questions(conn: &mut Conn, product: &ProductId) -> Result<Vec<ImpactComment>, Failure> {
     Ok(impact_comments::table

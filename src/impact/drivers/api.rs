@@ -2,7 +2,7 @@
 
 use super::{Agreement, NewValueDriver, ValueDriver, ValueDriverPage, ValueDriverPatch, store};
 use crate::{
-    impact::acting_stakeholder,
+    impact::act,
     kernel::{
         auth::{Actor, Edit, Judge, View},
         failure::Failure,
@@ -85,10 +85,6 @@ async fn agree_to_value_driver(
 ) -> Result<Versioned<ValueDriver>, Failure> {
     let user = actor.user.id.clone();
     actor
-        .change(move |tx, product| {
-            let there = store::find(tx, &product.id, &driver.0)?;
-            let stakeholder = acting_stakeholder(tx, product, &user, there.stakeholder.as_deref())?;
-            store::agree(tx, &there, seen, &stakeholder, what.0.valid_from).map(Versioned)
-        })
+        .change(move |tx, product| act::agree(tx, product, &user, &driver.0, seen, what.0.valid_from).map(Versioned))
         .await
 }

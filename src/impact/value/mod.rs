@@ -368,6 +368,12 @@ fn digest(parts: &[ValuePart], inputs: &[ValueInput]) -> String {
     hex(&Sha256::digest(serde_json::json!([parts, inputs]).to_string()))
 }
 
+/// Names what is computed of several months: for a stakeholder who accepts what they saw.
+pub fn fingerprint(months: &[(Month, String)]) -> String {
+    let said: Vec<_> = months.iter().map(|(month, digest)| format!("{month} {digest}")).collect();
+    hex(&Sha256::digest(said.join("\n")))
+}
+
 impl MonthValue {
     /// What a stakeholder accepts of it; none when it is unknown, or only told.
     pub fn to_accept(&self) -> Option<(Month, String)> {

@@ -21,7 +21,7 @@ use diesel::prelude::*;
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
 
-/// Holds a browser's session; opens `GET` only.
+/// Holds a browser's session; opens `GET`, and by [`ByForm`](super::ByForm) the forms of our pages.
 pub const SESSION_COOKIE: &str = "prodops_session";
 
 /// The user behind a request.
@@ -166,7 +166,8 @@ impl<P: Permission> Actor<P> {
     }
 }
 
-enum Credential {
+/// What somebody sends to say who they are.
+pub(super) enum Credential {
     Bearer(String),
     Session(String),
 }
@@ -180,22 +181,30 @@ impl<P: Permission> FromRequest for Actor<P> {
         let held = context.hold();
         Box::pin(async move {
             let _held = held;
-            let state = |what| Failure::internal(format!("the application has no {what}"));
-            let db = req.app_data::<Data<Db>>().ok_or_else(|| state("database"))?.get_ref().clone();
-            let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
-            let now = db.clock().now();
-            let credential = match credential(&req)? {
-                Credential::Bearer(token) => {
-                    let bad = "the access token is not valid, or not any more";
-                    Credential::Bearer(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
-                }
-                session => session,
-            };
-            let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
-            let (user, product) = db.read(move |conn| standing(conn, &credential, now, product.as_deref())).await?;
-            let scope = P::grant(&user, product)?;
-            Ok(Self { user, scope, db, context, permission: PhantomData })
+            let credential = credential(&req)?;
+            Self::admitted(&req, credential).await
         })
+    }
+}
+
+impl<P: Permission> Actor<P> {
+    /// Finds out who a credential stands for, and whether they may do `P`.
+    pub(super) async fn admitted(req: &HttpRequest, credential: Credential) -> Result<Self, Failure> {
+        let state = |what| Failure::internal(format!("the application has no {what}"));
+        let db = req.app_data::<Data<Db>>().ok_or_else(|| state("database"))?.get_ref().clone();
+        let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
+        let now = db.clock().now();
+        let credential = match credential {
+            Credential::Bearer(token) => {
+                let bad = "the access token is not valid, or not any more";
+                Credential::Bearer(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
+            }
+            session => session,
+        };
+        let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
+        let (user, product) = db.read(move |conn| standing(conn, &credential, now, product.as_deref())).await?;
+        let scope = P::grant(&user, product)?;
+        Ok(Self { user, scope, db, context: RequestContext::of(req), permission: PhantomData })
     }
 }
 

@@ -5,6 +5,7 @@
 //! not allow, and only then lends the database, together with the one product the path names.
 
 mod actor;
+mod by_form;
 mod password;
 mod role;
 mod signing;
@@ -13,6 +14,7 @@ pub use actor::{
     Actor, Admin, Edit, Export, Identity, Judge, Own, Permission, ProductScope, SESSION_COOKIE, SignedIn, View,
     ViewPrivate,
 };
+pub use by_form::{ByForm, NotForeign};
 pub use password::{hash_password, verify_password};
 pub use role::Role;
 pub use signing::{ACCESS_TOKEN_SECONDS, Signer, new_secret, secret_hash};

@@ -83,7 +83,7 @@ pub(super) async fn read_json(req: &HttpRequest, payload: Payload, types: &[&'st
     parse(&read_bytes(req, payload).await?)
 }
 
-async fn read_bytes(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Failure> {
+pub(super) async fn read_bytes(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Failure> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = next_chunk(&mut payload).await? {
         if (bytes.len() + chunk.len()) as u64 > BODY_LIMIT {
@@ -99,7 +99,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Failure> {
     strict::parse(bytes).map_err(|detail| Failure::Unreadable(vec![Fault::at("", "json", detail)]))
 }
 
-fn require_type(req: &HttpRequest, types: &[&'static str]) -> Result<(), Failure> {
+pub(super) fn require_type(req: &HttpRequest, types: &[&'static str]) -> Result<(), Failure> {
     let sent = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match types.contains(&essence.as_str()) {

@@ -1,8 +1,11 @@
 //! What surrounds every request: its id, its headers, its line in the log, and one form for all
 //! refusals, whoever made them.
 
-use super::Problem;
-use crate::kernel::failure::{Failure, Fault};
+use super::{Problem, page};
+use crate::kernel::{
+    auth::SESSION_COOKIE,
+    failure::{Failure, Fault},
+};
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
@@ -24,7 +27,11 @@ pub struct RequestContext {
     pub address: String,
     pub idempotency_key: Option<String>,
     fingerprint: OnceLock<String>,
+    /// Asks for HTML before anything else.
     wants_page: bool,
+    /// Comes from a browser in which somebody signed in.
+    in_session: bool,
+    query: String,
     gate: Arc<Mutex<()>>,
 }
 
@@ -50,6 +57,8 @@ impl RequestContext {
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             fingerprint: OnceLock::new(),
             wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
+            in_session: req.cookie(SESSION_COOKIE).is_some() && !req.headers().contains_key(header::AUTHORIZATION),
+            query: req.query_string().to_owned(),
             gate: Arc::default(),
         }
     }
@@ -65,6 +74,30 @@ impl RequestContext {
     /// Returns once whoever [held](Self::hold) the request lets it go on, in the order of asking.
     pub async fn admitted(&self) {
         drop(self.gate.lock().await);
+    }
+
+    /// Whether an operation of the API is asked for, and not a page of ours.
+    pub fn is_of_api(&self) -> bool {
+        self.path.starts_with("/api/")
+    }
+
+    /// Whether a person reads the answer: a page is asked for, or by somebody who signed in to read pages.
+    fn is_read_by_a_person(&self) -> bool {
+        self.wants_page && (self.in_session || !self.is_of_api())
+    }
+
+    /// Where to sign in, and to come back from there.
+    fn sign_in(&self) -> String {
+        let place = if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) };
+        let mut next = String::with_capacity(place.len());
+        for byte in place.bytes() {
+            match byte {
+                b'/' | b'.' | b'-' | b'_' | b'~' => next.push(char::from(byte)),
+                byte if byte.is_ascii_alphanumeric() => next.push(char::from(byte)),
+                byte => next.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        format!("/login?next={next}")
     }
 
     /// Notes the digest of the body.
@@ -166,10 +199,15 @@ fn dressed(response: HttpResponse, context: &RequestContext) -> HttpResponse {
     if let Failure::Internal(what) = failure {
         tracing::error!(request_id = context.id, what, "internal failure");
     }
+    let reads = matches!(context.method.as_str(), "GET" | "HEAD");
     match failure {
-        // A person who follows a link and is not signed in gets the form, not a problem document.
-        Failure::Unauthorized(_) if context.wants_page && matches!(context.method.as_str(), "GET" | "HEAD") => {
-            HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/login?next={}", context.path))).finish()
+        // A person who follows a link and is not signed in gets the form, not a problem document; one who was signed
+        // out since they opened a page comes back to it.
+        Failure::Unauthorized(_) if context.wants_page && (reads || !context.is_of_api()) => {
+            HttpResponse::SeeOther().insert_header((header::LOCATION, context.sign_in())).finish()
+        }
+        failure if context.is_read_by_a_person() => {
+            page::refusal(Problem::response(failure, context), failure, context)
         }
         failure => Problem::response(failure, context),
     }

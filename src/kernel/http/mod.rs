@@ -4,6 +4,7 @@
 mod answer;
 mod body;
 mod envelope;
+mod form;
 mod idempotency;
 mod list;
 pub mod page;
@@ -16,6 +17,7 @@ mod strict;
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Issued, Plain, Saved, Versioned};
 pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, validate};
 pub use envelope::{HEADER_LIMIT, RequestContext, SHARED, envelope};
+pub use form::Form;
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};
 pub use params::{Path, PathParam, Query, pairs, path_parameter, path_parameter_of};

@@ -38,17 +38,37 @@ pub fn svg(chart: &Chart, id: &str, numerals: Numerals) -> Markup {
             }
             @for (at, name) in chart.series.iter().enumerate() {
                 @let x = i64::try_from(at).unwrap_or(0) * (WIDTH / count);
-                rect .(colour(at, chart.series.len())) x=(x) y="54" width="12" height="12" rx="2" {}
+                rect .key .(colour(at, chart.series.len())) x=(x) y="54" width="12" height="12" rx="2" {}
                 text .strong x=(x + 20) y="64.5" { (shortened(name, 32)) }
                 text .soft x=(x + 20) y="84" {
-                    @match amounts.get(at).copied().flatten() {
-                        Some(amount) => {
-                            (chart.currency) " " (numerals.whole(amount))
-                            @if sum > Decimal::ZERO { " · " (numerals.write(&percent(amount / sum))) }
-                        }
-                        None => "not known",
-                    }
+                    (said(chart, at, sum, numerals))
                 }
+            }
+        }
+    }
+}
+
+/// The part of a series, and its share.
+fn said(chart: &Chart, at: usize, sum: Decimal, numerals: Numerals) -> String {
+    let point = chart.columns.first().and_then(|column| column.points.get(at));
+    match point.and_then(|point| point.amount) {
+        Some(amount) if sum > Decimal::ZERO => {
+            let share = numerals.write(&percent(amount / sum));
+            format!("{} {} · {share}", chart.currency, numerals.whole(amount))
+        }
+        Some(amount) => format!("{} {}", chart.currency, numerals.whole(amount)),
+        None => "not known".to_owned(),
+    }
+}
+
+/// What the colours mean, for where the picture is too narrow for words.
+pub fn legend(chart: &Chart, numerals: Numerals) -> Markup {
+    let points = chart.columns.first().map(|column| column.points.as_slice()).unwrap_or_default();
+    let sum: Decimal = points.iter().filter_map(|point| point.amount).map(|it| it.max(Decimal::ZERO)).sum();
+    html! {
+        ul.legend {
+            @for (at, name) in chart.series.iter().enumerate() {
+                li { i .(colour(at, chart.series.len())) {} strong { (name) } " " (said(chart, at, sum, numerals)) }
             }
         }
     }

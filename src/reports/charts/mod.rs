@@ -6,6 +6,7 @@ mod burndown;
 mod columns;
 mod timeline;
 
+pub use bar::legend;
 pub use burndown::svg as burndown;
 pub use timeline::svg as timeline;
 

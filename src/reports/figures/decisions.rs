@@ -53,24 +53,22 @@ pub fn answered_decisions(material: &Material) -> Vec<&Decision> {
 fn days_late(material: &Material, decision: &Decision) -> Figure<Decimal> {
     let judged = judged_on(material);
     let until = answered_on(material, decision).map_or(judged, |on| on.min(judged));
-    match decision.due_on {
-        Some(due) => Figure::Known(Decimal::from((until - due).num_days().max(0))),
+    match decision.days_late(until) {
+        Some(days) => Figure::Known(days),
         None => Figure::Unknown(format!("nobody said by when \"{}\" is to be decided", decision.question)),
     }
 }
 
 /// What that cost, in the currency in which it was said; exact to 12 digits after the point.
 fn waiting(material: &Material, decision: &Decision) -> Figure<Money> {
-    let cost = match (decision.weekly(), days_late(material, decision)) {
-        (_, Figure::Unknown(why)) => return Figure::Unknown(why),
-        (None, Figure::Known(days)) if days.is_zero() => return zero(material),
-        (None, _) => {
-            return Figure::Unknown(format!("nobody said what a week of waiting for \"{}\" costs", decision.question));
-        }
-        (Some(weekly), Figure::Known(days)) => weekly.amount * days / Decimal::from(7),
-    };
-    let currency = decision.weekly().map_or(material.product.currency, |weekly| weekly.currency);
-    Figure::Known(Money::new(settle(cost), currency))
+    match days_late(material, decision) {
+        Figure::Unknown(why) => Figure::Unknown(why),
+        Figure::Known(days) => match decision.waiting(days) {
+            Some(cost) => Figure::Known(cost),
+            None if days.is_zero() => zero(material),
+            None => Figure::Unknown(format!("nobody said what a week of waiting for \"{}\" costs", decision.question)),
+        },
+    }
 }
 
 fn zero(material: &Material) -> Figure<Money> {

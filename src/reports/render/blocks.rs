@@ -3,7 +3,7 @@
 use super::{Links, commentary};
 use crate::reports::{
     charts,
-    document::{Block, BurndownChart, Chart, Inline, Progress, SectionKey, Shown, Table, Timeline},
+    document::{Block, BurndownChart, Chart, ChartKind, Inline, Progress, SectionKey, Shown, Table, Timeline},
 };
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -53,7 +53,7 @@ fn table(table: &Table, links: &Links) -> Markup {
     html! {
         div.scroll {
             table .wide[table.columns.len() > 4] {
-                caption { (table.caption) }
+                caption { span { (table.caption) } }
                 thead { tr { @for column in &table.columns { th .n[column.numeric] scope="col" { (column.title) } } } }
                 tbody { @for cells in &table.rows { tr { (row(cells, false)) } } }
                 @if let Some(sums) = &table.sums { tfoot { tr.sum { (row(sums, true)) } } }
@@ -65,7 +65,12 @@ fn table(table: &Table, links: &Links) -> Markup {
 fn chart(chart: &Chart, links: &Links, id: &str) -> Markup {
     html! {
         figure {
-            div.scroll { div.chart { (charts::svg(chart, id, links.numerals)) } }
+            @if chart.chart == ChartKind::StackedBar {
+                div.chart.fits.bar { (charts::svg(chart, id, links.numerals)) }
+                (charts::legend(chart, links.numerals))
+            } @else {
+                div.scroll { div.chart { (charts::svg(chart, id, links.numerals)) } }
+            }
             figcaption { (chart.title) ", in " (chart.currency) "." }
             details {
                 summary { "The figures behind it" }

@@ -16,6 +16,11 @@ pub fn html(said: &Remark) -> Markup {
     }
 }
 
+/// A person's Markdown where it stands by itself.
+pub fn harmless(markdown: &str) -> Markup {
+    PreEscaped(sanitised(markdown))
+}
+
 /// What Markdown may become here; headings would stand above the report's own.
 static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags = ["p", "em", "strong", "del", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "a", "table"];

@@ -21,7 +21,7 @@ pub fn fact(report: &Report, document: &Document, fact: &Fact, known: &BTreeSet<
     let links = Links::of(report, document);
     let body = html! {
         main {
-            (top())
+            (top(&document.product.key))
             p.soft {
                 a href={ (links.report) ".html" } { (document.product.name) ", " (document.month.shown()) }
                 " · " (super::stamp(report))
@@ -103,13 +103,23 @@ fn rows(rows: &[FactRow]) -> Markup {
                     }
                     tbody {
                         @for row in rows {
-                            tr { @for name in &columns { td .n[numeric(name)] { (cell(row.get(*name))) } } }
+                            tr {
+                                @for name in &columns {
+                                    @let said = cell(row.get(*name));
+                                    td .n[numeric(name)] .word[is_word(&said)] { (said) }
+                                }
+                            }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// A day, a month, a short key: what is not broken at its hyphens.
+fn is_word(text: &str) -> bool {
+    text.len() <= 12 && !text.contains(' ')
 }
 
 fn cell(value: Option<&Value>) -> String {

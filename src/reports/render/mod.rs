@@ -5,17 +5,18 @@ mod commentary;
 mod fact;
 mod markdown;
 
+pub use commentary::harmless;
 pub use fact::fact;
 pub use markdown::markdown;
 
 use super::{
-    Report,
-    document::Document,
+    Report, ReportState,
+    document::{Document, SectionKey},
     facts::FactValue,
     views::{Audience, Numerals},
 };
 use crate::{
-    kernel::{clock::Instant, http::page::document as frame},
+    kernel::{clock::Instant, http::page::document as frame, text::Key},
     stakeholders::StakeholderGroup,
 };
 use maud::{Markup, html};
@@ -27,7 +28,7 @@ pub fn html(report: &Report, document: &Document, audience: &Audience) -> String
     let title = format!("{}, {}", document.product.name, document.month.shown());
     let body = html! {
         main {
-            (top())
+            (top(&document.product.key))
             header.title {
                 h1 { (document.product.name) }
                 p.month { (document.month.shown()) }
@@ -44,6 +45,7 @@ pub fn html(report: &Report, document: &Document, audience: &Audience) -> String
                     @for (at, block) in section.blocks.iter().enumerate() {
                         (blocks::block(block, &links, section.key, at))
                     }
+                    (acting(section.key, &document.product.key))
                 }
             }
             footer.soft {
@@ -69,7 +71,7 @@ pub struct Links {
 
 impl Links {
     fn of(report: &Report, document: &Document) -> Self {
-        Self { report: place(report, document), query: String::new(), numerals: Numerals::default() }
+        Self { report: place(&document.product.key, &report.id), query: String::new(), numerals: Numerals::default() }
     }
 
     fn fact(&self, name: &str) -> String {
@@ -83,12 +85,12 @@ fn readers(audience: &Audience, links: &Links) -> Markup {
         nav.readers {
             "Told "
             @match audience.title() {
-                Some(title) => { strong { (title) } ". Also " a href={ (links.report) ".html" } { "for everyone" } }
+                Some(title) => { strong { (title) } ". Also" a href={ (links.report) ".html" } { "for everyone" } }
                 None => { strong { "for everyone" } ". Also" }
             }
             @for group in StakeholderGroup::ALL {
                 @if audience.name() != group.as_text() {
-                    " " a href={ (links.report) ".html?for=" (group) } { "for " (group) }
+                    a href={ (links.report) ".html?for=" (group) } { "for " (group.readers()) }
                 }
             }
         }
@@ -96,18 +98,61 @@ fn readers(audience: &Audience, links: &Links) -> Markup {
 }
 
 /// The report's own address.
-pub fn place(report: &Report, document: &Document) -> String {
-    format!("/api/v1/products/{}/reports/{}", document.product.key, report.id)
+pub fn place(product: &Key, report: &str) -> String {
+    format!("/api/v1/products/{product}/reports/{report}")
 }
 
-/// A page or text with the report's own addresses below another: a report that is read by a link
-/// leads only to what that link opens.
+/// A page or text with the report's own addresses below another, and without what only those find who sign in: a
+/// report that is read by a link leads only to what that link opens.
 pub fn moved(text: &str, from: &str, to: &str) -> String {
+    let text = if text.starts_with("<!DOCTYPE html>") { for_anybody(text) } else { text.to_owned() };
     text.replace(&format!("\"{from}."), &format!("\"{to}.")).replace(&format!("\"{from}/"), &format!("\"{to}/"))
 }
 
-fn top() -> Markup {
-    html! { header.top { a href="/" { "All reports" } span.soft { "prodops" } } }
+/// A page without the ways that only those can go who sign in.
+fn for_anybody(page: &str) -> String {
+    let page = without(page, "<nav class=\"own\">", "</nav>");
+    let page = without(&page, "<p class=\"own\">", "</p>");
+    // Pages that were published when there was but this one.
+    page.replace("<a href=\"/\">All reports</a>", "")
+}
+
+/// A page without its pieces that begin and end so; nobody's words can hold a tag of ours.
+fn without(text: &str, start: &str, end: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, piece)) = rest.split_once(start) {
+        out.push_str(before);
+        rest = piece.split_once(end).map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+/// Where those who sign in find the other reports, and what is asked of them.
+fn top(product: &Key) -> Markup {
+    html! {
+        header.top {
+            nav.own {
+                a href="/" { "All reports" } " "
+                a href=(waiting(product)) { "What waits for you" }
+            }
+            span.soft { "prodops" }
+        }
+    }
+}
+
+/// Where a stakeholder accepts, questions, agrees and answers.
+pub fn waiting(product: impl std::fmt::Display) -> String {
+    format!("/products/{product}/waiting")
+}
+
+/// Where the reader of a section can act on it.
+fn acting(section: SectionKey, product: &Key) -> Markup {
+    html! {
+        @if matches!(section, SectionKey::ForYou | SectionKey::Decisions) {
+            p.own { a href=(waiting(product)) { "Answer, accept or question it" } }
+        }
+    }
 }
 
 fn stamp(report: &Report) -> String {

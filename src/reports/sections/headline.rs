@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 pub fn section(story: &Story<'_>) -> Section {
     let sentences = [money(story), purpose(story), care(story)].map(paragraph);
@@ -98,10 +99,10 @@ fn purpose(story: &Story<'_>) -> Vec<Inline> {
         ];
     }
     let mut parts = furthest(story);
-    parts.push(match story.facts.number("cost.nature.run.share").known() {
-        Some(_) => story.fact("cost.nature.run.share"),
-        None => story.fact("cost.nature.run"),
-    });
+    parts.push(story.fact("cost.nature.run"));
+    if story.facts.number("cost.nature.run.share").known().is_some() {
+        parts.extend([" (".into(), story.fact("cost.nature.run.share"), ")".into()]);
+    }
     parts.extend([
         " kept what exists running, ".into(),
         story.fact("cost.nature.grow"),
@@ -137,6 +138,14 @@ fn promises(story: &Story<'_>) -> Vec<Inline> {
     parts
 }
 
+/// The components that a count is of, where they are few enough for a sentence.
+fn which(story: &Story<'_>, count: &str) -> Option<Inline> {
+    let rows = story.facts.get(count)?.rows.as_deref()?;
+    let keys = rows.iter().filter_map(|row| row.get("component")?.as_str()).collect::<BTreeSet<_>>();
+    let names: Vec<_> = keys.into_iter().map(|key| story.name_of(key)).collect();
+    (1..=2).contains(&names.len()).then(|| format!(" ({})", names.join(" and ")).into())
+}
+
 /// The care that nobody sees, and what it is for.
 fn care(story: &Story<'_>) -> Vec<Inline> {
     let mut parts = promises(story);
@@ -150,6 +159,7 @@ fn care(story: &Story<'_>) -> Vec<Inline> {
         false => {
             let times = if story.is_one("recovery.tests") { " time, and " } else { " times, of which " };
             parts.extend([times.into(), story.fact("recovery.failed"), " failed".into()]);
+            parts.extend(which(story, "recovery.failed"));
         }
     }
     if !story.is_none("recovery.overdue") {
@@ -158,6 +168,7 @@ fn care(story: &Story<'_>) -> Vec<Inline> {
             false => " of the most important systems have not been tested for a year",
         };
         parts.extend(["; ".into(), story.fact("recovery.overdue"), many.into()]);
+        parts.extend(which(story, "recovery.overdue"));
     }
     match story.facts.number("effort.toil_share").known() {
         Some(_) => parts.extend([

@@ -13,6 +13,8 @@ mod reliability;
 mod risks;
 mod shipped;
 
+pub use shipped::{benefit_words, driver_name};
+
 use super::{
     document::{Document, Inline, ReportProduct, Section, SectionKey, Writer},
     earlier::Earlier,

@@ -64,13 +64,19 @@ async fn shared(db: &Db, token: String, format: Format, whom: ForWhom) -> Result
         Err(failure) => return Err(failure),
     };
     let of = token.clone();
-    let place = db
+    let opened = db
         .note(move |conn| {
             let (link, report) = store::opened(conn, &of, now)?;
             store::count(conn, &link.id)?;
             crate::reports::store::place(conn, &report)
         })
-        .await?;
+        .await;
+    let place = match opened {
+        Ok(place) => place,
+        // It was revoked a moment ago.
+        Err(Failure::NotFound) => return Ok(gone()),
+        Err(failure) => return Err(failure),
+    };
     Ok(unlisted(as_text(format, render::moved(&text, &place, &format!("{SHARED}{token}")))))
 }
 

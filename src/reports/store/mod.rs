@@ -22,6 +22,7 @@ use crate::{
         http::{IfMatch, List, Page, Saved, hex},
         month::Month,
         schema::{members, products as product_rows, report_facts, reports},
+        text::Key,
     },
     products::{self, Product},
     roadmap::Horizon,
@@ -70,7 +71,8 @@ pub fn shared(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Report, 
 
 /// The address that a report's page was written for.
 pub fn place(conn: &mut Conn, report: &Report) -> Result<String, Failure> {
-    Ok(render::place(report, &document(conn, report)?))
+    let key = product_rows::table.find(&report.product_id).select(product_rows::key).first::<Key>(conn)?;
+    Ok(render::place(&key, &report.id))
 }
 
 /// The last revision of a month, draft or not.

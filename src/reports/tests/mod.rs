@@ -373,9 +373,9 @@ fn three_sentences() {
         [
             "Platform cost at least EUR 1,062 in October 2026, EUR 100 (10\u{a0}%) more than in September; nobody wrote \
                  down what work was worth (0 claims).",
-            "What moved furthest is what belongs to no component (+EUR 166); of the cost, 84\u{a0}% kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
+            "What moved furthest is what belongs to no component (+EUR 166); of the cost, EUR 895 (84\u{a0}%) kept what exists running, EUR 166 made it better and EUR 0 built something new; the \
                  people's part of it is the work of about 0.1 engineers.",
-            "Bringing something back after a loss was practised 1 time, and 1 failed; and 30\u{a0}% of the team's hours \
+            "Bringing something back after a loss was practised 1 time, and 1 failed (Database); and 30\u{a0}% of the team's hours \
                  was toil (firefighting and repeated work by hand), of which half is the line not to cross.",
         ]
     );

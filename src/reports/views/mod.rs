@@ -91,7 +91,7 @@ impl Audience {
     pub fn title(&self) -> Option<String> {
         match self {
             Self::Everyone => None,
-            Self::Group(group) => Some(format!("for {group}")),
+            Self::Group(group) => Some(format!("for {}", group.readers())),
             Self::Stakeholder(stakeholder) => Some(format!("for {}", stakeholder.name)),
         }
     }

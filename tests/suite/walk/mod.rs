@@ -75,7 +75,7 @@ fn every_fact_of_the_demo_report_can_be_opened_and_computed_again(app: &TestApp)
 }
 
 /// What stakeholders of the demo company did themselves, here all signed in as one viewer.
-fn play(app: &TestApp) {
+pub fn play(app: &TestApp) {
     let named = |path: &str, property: &str| -> BTreeMap<String, Value> {
         let all = app.owner().get(&format!("{}/{path}?limit=200", story::SHOP)).expect(200).json;
         let items = all["items"].as_array().expect("items").clone();

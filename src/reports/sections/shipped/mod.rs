@@ -3,7 +3,7 @@
 mod claims;
 mod words;
 
-pub use words::{accepted, amount, driver_name};
+pub use words::{accepted, amount, benefit_words, driver_name};
 
 use super::{Story, day};
 use crate::{
