@@ -6,7 +6,7 @@ use super::{
     facts::{Fact, FactValue, Facts, TEXT},
     figures::Told,
     formats::Format,
-    gather, render,
+    gather, mail, render,
     views::{self, Audience},
 };
 use crate::{
@@ -331,6 +331,7 @@ pub fn publish(
     views::store::keep(tx, &after.id, &everyone, &bodies, at)?;
     tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(&before), Some(&after))?;
     products::store::publish_through(tx, product, after.month)?;
+    mail::store::queue(tx, &after)?;
     Ok(ReportView::new(after, document, facts))
 }
 

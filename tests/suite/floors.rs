@@ -63,6 +63,7 @@ const TABLES: &[(&str, &str)] = &[
     ("report_renderings", "reports"),
     ("report_commentaries", "reports"),
     ("share_links", "reports"),
+    ("report_deliveries", "reports"),
 ];
 
 /// Modules that stand side by side and know nothing of each other.

@@ -46,6 +46,7 @@ const SCRIPTS: &[Script] = migrations![
     "0015_change_numbers",
     "0016_decisions",
     "0017_report_views",
+    "0019_report_deliveries",
 ];
 
 #[derive(Clone, Copy)]

@@ -12,6 +12,7 @@ use actix_web::{
 };
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 /// What is known of a request before anything of it is read.
@@ -21,6 +22,7 @@ pub struct RequestContext {
     pub id: String,
     pub method: String,
     pub path: String,
+    query: String,
     pub address: String,
     pub idempotency_key: Option<String>,
     fingerprint: OnceLock<String>,
@@ -42,6 +44,7 @@ impl RequestContext {
             id: text("x-request-id").filter(plain).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned),
             method: req.method().to_string(),
             path: req.path().to_owned(),
+            query: req.query_string().to_owned(),
             address: req.peer_addr().map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string()),
             // Whatever it holds: a key that is not text is refused, not left out of account.
             idempotency_key: req
@@ -169,9 +172,20 @@ fn dressed(response: HttpResponse, context: &RequestContext) -> HttpResponse {
     match failure {
         // A person who follows a link and is not signed in gets the form, not a problem document.
         Failure::Unauthorized(_) if context.wants_page && matches!(context.method.as_str(), "GET" | "HEAD") => {
-            HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/login?next={}", context.path))).finish()
+            HttpResponse::SeeOther().insert_header((header::LOCATION, sign_in_for(context))).finish()
         }
         failure => Problem::response(failure, context),
+    }
+}
+
+/// The form, and where it leads back to: with the reader whom a link names (`for`), and no other parameter, since
+/// an address may hold a secret.
+fn sign_in_for(context: &RequestContext) -> String {
+    let reader = form_urlencoded::parse(context.query.as_bytes()).find(|(name, _)| name == "for");
+    let plain = |who: &str| who.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match reader.filter(|(_, who)| plain(who)) {
+        Some((_, who)) => format!("/login?next={}%3Ffor%3D{who}", context.path),
+        None => format!("/login?next={}", context.path),
     }
 }
 
