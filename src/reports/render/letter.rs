@@ -118,7 +118,7 @@ impl Contents<'_> {
             }
         }
         for section in &self.sections {
-            if section.key != SectionKey::Headline {
+            if section.key != SectionKey::Headline || self.is_corrected() {
                 piece(&section.title.to_uppercase());
             }
             for block in &section.blocks {
@@ -285,13 +285,13 @@ mod style {
     pub const HEADING: &str =
         "margin:28px 0 8px;padding-top:16px;border-top:1px solid #d9dfe5;font-size:18px;line-height:1.3;color:#1c2733";
     pub const LEAD: &str = "margin:14px 0;font-size:18px;line-height:1.5;overflow-wrap:anywhere";
-    pub const TEXT: &str = "margin:10px 0;overflow-wrap:anywhere";
+    pub const TEXT: &str = "margin:16px 0 8px;overflow-wrap:anywhere";
     pub const LIST: &str = "margin:10px 0;padding-left:20px";
     pub const ITEM: &str = "margin:6px 0;overflow-wrap:anywhere";
     pub const FIGURE: &str = "font-weight:600;white-space:nowrap";
     pub const UNKNOWN: &str = "color:#a3341f";
     pub const SAID: &str =
-        "margin:16px 0;padding:4px 16px;border-left:4px solid #d9dfe5;background:#f4f6f8;overflow-wrap:anywhere";
+        "margin:16px 0;padding:10px 16px;border-left:4px solid #d9dfe5;background:#f4f6f8;overflow-wrap:anywhere";
     pub const WAY: &str = "margin:28px 0 12px";
     pub const BUTTON: &str = "display:inline-block;padding:12px 22px;background:#0b5c8a;color:#ffffff;\
         font-weight:600;text-decoration:none;border-radius:4px";
