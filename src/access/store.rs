@@ -75,6 +75,18 @@ pub fn users_of(conn: &mut Conn, product: &ProductId) -> Result<HashSet<String>,
     Ok(users.load::<String>(conn)?.into_iter().collect())
 }
 
+/// What a user may do in a product; nothing for one who is no member, or must not come in any more.
+pub fn role_of(conn: &mut Conn, product: &ProductId, user: &str) -> Result<Option<Role>, Failure> {
+    Ok(members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::product_id.eq(product.as_str()))
+        .filter(members::user_id.eq(user))
+        .filter(users::disabled.eq(false))
+        .select(members::role)
+        .first(conn)
+        .optional()?)
+}
+
 pub fn find_member(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Member, Failure> {
     Ok(members::table
         .filter(members::product_id.eq(product.as_str()))

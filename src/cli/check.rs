@@ -5,6 +5,7 @@ use crate::kernel::{
     config::Config,
     db::{self, Db},
     failure::Failure,
+    mail::Mail,
 };
 use std::os::unix::fs::PermissionsExt;
 
@@ -17,6 +18,15 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     println!("listen       {}", config.listen);
     println!("data folder  {}", shown(&config.data_dir));
     let mut wrong = Vec::new();
+    match config.mail.as_ref().map(|settings| (settings, Mail::new(settings))) {
+        None => println!("mail         off: there is no smtp_url, and nothing is sent"),
+        Some((settings, Ok(_))) => {
+            println!("mail         through {}", settings.server);
+            println!("mail from    {}", settings.from);
+            println!("public URL   {}", settings.public_url.as_text());
+        }
+        Some((_, Err(failure))) => wrong.push(failure.detail()),
+    }
     match db::schema_version(&config.database) {
         Ok((version, true)) => println!("schema       {version}"),
         Ok((version, false)) => wrong.push(format!("schema: behind {version}; run `prodops migrate`")),

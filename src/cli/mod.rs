@@ -18,6 +18,7 @@ use crate::kernel::{
     config::{Config, LogFormat, Options},
     db::Db,
     failure::Failure,
+    mail::Mail,
 };
 use clap::{Parser, Subcommand};
 use std::{
@@ -144,4 +145,9 @@ fn open_database(config: &Config) -> Result<Db, Failure> {
 
 fn open_signer(config: &Config) -> Result<Signer, Failure> {
     Signer::open(if config.data_dir.as_os_str().is_empty() { ".".as_ref() } else { &config.data_dir })
+}
+
+/// The way that mail goes, if there is one.
+fn open_mail(config: &Config) -> Result<Option<Mail>, Failure> {
+    config.mail.as_ref().map(Mail::new).transpose()
 }

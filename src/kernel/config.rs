@@ -1,9 +1,9 @@
 //! Configuration: flags over `PRODOPS_*` variables over a TOML file.
 
-use super::{db::DatabaseUrl, failure::Failure};
+use super::{db::DatabaseUrl, failure::Failure, mail::MailSettings};
 use clap::Args;
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "sqlite://prodops.db";
@@ -26,6 +26,35 @@ pub struct Options {
     /// How log lines look: text or json.
     #[arg(long, env = "PRODOPS_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    /// The server that mail is handed to: smtp://user:password@host:port?tls=required or smtps://user:password@host.
+    /// Without it no mail is sent.
+    #[arg(long, env = "PRODOPS_SMTP_URL", global = true, value_name = "URL", hide_env_values = true)]
+    smtp_url: Option<Secret>,
+    /// Who mail is from: prodops <prodops@example.com>.
+    #[arg(long, env = "PRODOPS_MAIL_FROM", global = true, value_name = "MAILBOX")]
+    mail_from: Option<String>,
+    /// Where people reach the server, for links in mail: https://prodops.example.com.
+    #[arg(long, env = "PRODOPS_PUBLIC_URL", global = true, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+/// A setting that is shown to nobody.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("…")
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -42,6 +71,9 @@ struct File {
     listen: Option<String>,
     data_dir: Option<PathBuf>,
     log_format: Option<LogFormat>,
+    smtp_url: Option<Secret>,
+    mail_from: Option<String>,
+    public_url: Option<String>,
 }
 
 /// What is in force.
@@ -53,6 +85,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether somebody said which database; `demo` makes its own otherwise.
     pub database_was_named: bool,
+    /// How mail is sent; none is without it.
+    pub mail: Option<MailSettings>,
 }
 
 impl Options {
@@ -63,7 +97,7 @@ impl Options {
         let file: File = match &self.config {
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("{}: {e}", path.display())))?;
-                toml::from_str(&text).map_err(|error| wrong(format!("{}: {error}", path.display())))?
+                toml::from_str(&text).map_err(|error| wrong(misread(path, &text, &error)))?
             }
             None => File::default(),
         };
@@ -76,6 +110,37 @@ impl Options {
         let beside = || database.file().and_then(|file| file.parent()).unwrap_or_else(|| "".as_ref()).to_owned();
         let data_dir = self.data_dir.clone().or(file.data_dir).unwrap_or_else(beside);
         let log_format = self.log_format.or(file.log_format).unwrap_or(LogFormat::Text);
-        Ok(Config { database, listen, data_dir, log_format, database_was_named })
+        let mail = mail(
+            self.smtp_url.clone().or(file.smtp_url),
+            self.mail_from.clone().or(file.mail_from),
+            self.public_url.clone().or(file.public_url),
+        );
+        Ok(Config { database, listen, data_dir, log_format, database_was_named, mail: mail.map_err(wrong)? })
+    }
+}
+
+/// What cannot be understood in a file, and where; without the line itself, which may hold a password.
+fn misread(path: &std::path::Path, text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or_else(String::new, |before| format!(", line {}", before.matches('\n').count() + 1));
+    format!("{}{line}: {}", path.display(), error.message())
+}
+
+/// How mail is sent. An empty setting is one that is not made, as a variable in a container is often left.
+fn mail(
+    server: Option<Secret>,
+    from: Option<String>,
+    public_url: Option<String>,
+) -> Result<Option<MailSettings>, String> {
+    let from = from.filter(|from| !from.is_empty()).map(|from| MailSettings::mailbox(&from)).transpose();
+    let from = from.map_err(|what| format!("mail_from: {what}"))?;
+    let public_url = public_url.filter(|url| !url.is_empty()).map(|url| url.parse()).transpose();
+    let public_url = public_url.map_err(|what| format!("public_url: {what}"))?;
+    let Some(Secret(server)) = server.filter(|Secret(server)| !server.is_empty()) else { return Ok(None) };
+    let server = server.parse().map_err(|what| format!("smtp_url: {what}"))?;
+    match (from, public_url) {
+        (Some(from), Some(public_url)) => Ok(Some(MailSettings { server, from, public_url })),
+        (None, _) => Err("smtp_url wants mail_from: who is the mail from?".to_owned()),
+        (_, None) => Err("smtp_url wants public_url: where do links in mail lead to?".to_owned()),
     }
 }

@@ -9,6 +9,7 @@ pub mod db;
 pub mod failure;
 pub mod figure;
 pub mod http;
+pub mod mail;
 pub mod merge;
 pub mod money;
 pub mod month;

@@ -357,6 +357,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_deliveries (id) {
+        id -> Text,
+        product_id -> Text,
+        report_id -> Text,
+        stakeholder -> Text,
+        address -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        next_at -> Nullable<Timestamp>,
+        sent_at -> Nullable<Timestamp>,
+        problem -> Nullable<Text>,
+        share_link -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     report_facts (report_id, name) {
         report_id -> Text,
         product_id -> Text,

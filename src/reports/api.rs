@@ -7,7 +7,7 @@ use super::{
         Format,
         api::{Suffix, Wanted},
     },
-    months, shares, store,
+    mail, months, shares, store,
     views::{self, ForWhom, store::Rendering},
 };
 use crate::{
@@ -42,6 +42,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(list_report_facts)
         .service(find_report_fact)
         .configure(commentary::api::routes)
+        .configure(mail::api::routes)
         .configure(months::api::routes)
         .configure(shares::api::routes);
 }

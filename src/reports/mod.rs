@@ -13,6 +13,7 @@ pub mod facts;
 pub mod figures;
 pub mod formats;
 pub mod gather;
+pub mod mail;
 pub mod months;
 pub mod pages;
 pub mod render;

@@ -15,8 +15,9 @@ use crate::{
         db::Db,
         failure::Failure,
         http::{envelope, forget_old_answers},
+        mail::Mail,
     },
-    reports,
+    reports::{self, mail::sender::Sender},
 };
 use actix_http::HttpService;
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
@@ -28,6 +29,7 @@ use actix_web::{
     web::{self, Data},
 };
 use std::{net::TcpListener, time::Duration};
+use tokio::sync::watch;
 use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_actix_web::{AppExt, UtoipaApp, scope};
 use utoipa_swagger_ui::SwaggerUi;
@@ -41,6 +43,9 @@ const FAREWELL: u64 = 8;
 pub fn contract() -> Document {
     spec::complete(described(App::new().into_utoipa_app()).split_for_parts().1)
 }
+
+/// How long a letter that is being handed over then has; one that is cut off is sent again at the next start.
+const LAST_LETTER: Duration = Duration::from_secs(1);
 
 /// How often [`keep_house`] looks.
 const CHORES: Duration = Duration::from_secs(3600);
@@ -58,11 +63,11 @@ where
         .service(metrics::find_metrics)
 }
 
-/// Serves on an address until a signal ends it.
+/// Serves on an address until a signal ends it, and sends mail, if there is a way to.
 ///
 /// # Errors
 /// When the address cannot be had.
-pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Result<(), Failure> {
+pub async fn serve(db: Db, signer: Signer, mail: Option<Mail>, address: std::net::SocketAddr) -> Result<(), Failure> {
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::conflict("address", format!("cannot listen on {address}: {error}")))?;
     // What was asked for may leave the port open to chance.
@@ -70,9 +75,17 @@ pub async fn serve(db: Db, signer: Signer, address: std::net::SocketAddr) -> Res
     tracing::info!(%address, "listening");
     let chores = actix_web::rt::spawn(keep_house(db.clone()));
     let clock = actix_web::rt::spawn(reports::schedule::act::keep(db.clone()));
+    let (running, until) = watch::channel(());
+    let sender = mail.map(|mail| actix_web::rt::spawn(Sender::new(db.clone(), signer.clone(), mail).run(until)));
     let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);
     chores.abort();
     clock.abort();
+    drop(running);
+    if let Some(mut sender) = sender
+        && tokio::time::timeout(LAST_LETTER, &mut sender).await.is_err()
+    {
+        sender.abort();
+    }
     ended
 }
 

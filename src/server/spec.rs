@@ -135,7 +135,7 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// What a `POST` does to a row that its caller must have seen.
-const ACTS: &[&str] = &["accept", "agree", "answer", "move", "publish", "question"];
+const ACTS: &[&str] = &["accept", "agree", "answer", "move", "publish", "question", "retry"];
 
 /// The name of each operation, by method and path.
 pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), String> {

@@ -71,7 +71,7 @@ pub struct TestApp {
     pub clock: Clock,
     pub people: People,
     pub url: DatabaseUrl,
-    signer: Signer,
+    pub signer: Signer,
     base: String,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -98,6 +98,7 @@ impl TestApp {
         let clock = Clock::fixed(now());
         let ids = Ids::Counted(Arc::new(AtomicU64::new(FIRST_ID)));
         let db = Db::open(&url, clock.clone(), ids).expect("an open database");
+        db.send_mail(); // Written down, and sent only by tests that do.
         let signer = Signer::ephemeral().expect("a key");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

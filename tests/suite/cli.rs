@@ -23,6 +23,51 @@ fn a_missing_file_is_refused_and_made_when_asked_for() {
     assert_eq!((unknown.status.code(), unknown.stdout.as_slice()), (Some(1), &b""[..]));
 }
 
+#[test]
+fn how_mail_is_sent_is_checked_and_no_password_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("p.db").display());
+    assert!(prodops(&database, &["migrate", "--init"]).status.success());
+    let check = |settings: &[(&str, &str)]| {
+        let mut command = Command::new(PRODOPS);
+        let output = command.env("DATABASE_URL", &database).envs(settings.iter().copied()).arg("check").output();
+        let output = output.expect("the program runs");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).expect("UTF-8")).concat();
+        assert!(!said.contains("hush"), "{said}");
+        (output.status.success(), said)
+    };
+    let server = ("PRODOPS_SMTP_URL", "smtps://me:hush%2Fhush@mail.example.com");
+    let from = ("PRODOPS_MAIL_FROM", "prodops <prodops@example.com>");
+    let public = ("PRODOPS_PUBLIC_URL", "https://prodops.example.com");
+    for off in [&[][..], &[("PRODOPS_SMTP_URL", "")], &[from, public]] {
+        let (good, said) = check(off);
+        assert!(good && said.contains("mail         off"), "{said}");
+    }
+    let (good, said) = check(&[server, from, public]);
+    assert!(good && said.contains("mail         through mail.example.com, port 465, TLS, as me"), "{said}");
+    for (wrong, why) in [
+        (&[server, from][..], "public_url"),
+        (&[server, public], "mail_from"),
+        (&[("PRODOPS_SMTP_URL", "smtp://me:hush@mail.example.com?tls=perhaps"), from, public], "smtp_url"),
+        (&[server, ("PRODOPS_MAIL_FROM", "nobody"), public], "mail_from"),
+        (&[server, from, ("PRODOPS_PUBLIC_URL", "http://prodops.example.com")], "https"),
+    ] {
+        let (good, said) = check(wrong);
+        assert!(!good && said.contains(why), "{said}");
+    }
+    // What is wrong in a file is told by its line, not by what stands in it.
+    let file = folder.path().join("prodops.toml");
+    let config = file.to_str().expect("a name").to_owned();
+    for broken in ["\nsmtp_url = \"smtp://me:hush@mail.example.com\n", "\nsmtp_url = [\"hush\"]\n"] {
+        std::fs::write(&file, broken).expect("a file");
+        let (good, said) = check(&[("PRODOPS_CONFIG", &config)]);
+        assert!(!good && said.contains("line 2"), "{said}");
+    }
+    std::fs::write(&file, "smtp_url = \"smtp://localhost\"\nmail_from = \"a@example.com\"\n").expect("a file");
+    let (good, said) = check(&[("PRODOPS_CONFIG", &config), public]);
+    assert!(good && said.contains("mail         through localhost, port 25, not encrypted"), "{said}");
+}
+
 /// What looks at the terminal must not fail on one: every other test runs in a pipe.
 #[test]
 fn on_a_terminal_it_does_the_same() {

@@ -64,6 +64,7 @@ const TABLES: &[(&str, &str)] = &[
     ("report_commentaries", "reports"),
     ("share_links", "reports"),
     ("report_runs", "reports"),
+    ("report_deliveries", "reports"),
 ];
 
 /// Modules that stand side by side and know nothing of each other.

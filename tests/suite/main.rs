@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod client;
 mod cluster;
+mod postbox;
 mod programs;
 mod samples;
 
@@ -29,6 +30,7 @@ mod lists;
 mod months;
 mod openslo;
 mod logs;
+mod mail;
 mod model;
 mod permissions;
 mod personas;

@@ -19,7 +19,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "personas/{persona}/journeys",
         r#"{"component": "{component}", "task": "x", "on": "2026-09-01", "uses_per_month": 1, "minutes_per_use": 1}"#,
     ),
-    ("stakeholder", "stakeholders", r#"{"name": "Sample", "group": "finance"}"#),
+    ("stakeholder", "stakeholders", r#"{"name": "Sample", "group": "finance", "email": "sample@example.com"}"#),
     (
         "slo",
         "slos",
@@ -143,6 +143,8 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     let link =
         owner.post(&format!("{report}/share-links"), &json!({ "expires_at": "2026-11-30T00:00:00Z" })).expect(201);
     names.0.insert("share_link".to_owned(), link.json["id"].as_str().expect("an id").to_owned());
+    let deliveries = owner.get(&format!("{report}/deliveries")).expect(200);
+    names.0.insert("delivery".to_owned(), deliveries.column("id")[0].clone());
     let facts = owner.get(&format!("{report}/facts")).expect(200);
     names.0.insert("fact".to_owned(), facts.column("name")[0].clone());
     names

@@ -7,7 +7,7 @@ mod acts;
 mod seed;
 mod shift;
 
-use super::{block_on, migrate, open_database, open_signer};
+use super::{block_on, migrate, open_database, open_mail, open_signer};
 use crate::{
     kernel::{
         config::Config,
@@ -33,7 +33,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     fs::create_dir_all(&config.data_dir).map_err(Failure::internal)?;
     migrate::init(&config.database)?;
     let db = open_database(&config)?;
-    let signer = open_signer(&config)?;
+    let (signer, mail) = (open_signer(&config)?, open_mail(&config)?);
     let logins = config.data_dir.join(LOGINS);
     block_on(async move {
         if is_empty(&db).await? {
@@ -41,7 +41,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             keep(&logins, &made)?;
         }
         announce(&config, &logins);
-        server::serve(db, signer, config.listen).await
+        server::serve(db, signer, mail, config.listen).await
     })
 }
 

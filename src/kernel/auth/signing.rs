@@ -1,7 +1,10 @@
 //! Access tokens: JWTs signed with Ed25519, 15 minutes each; and the making of other secrets.
 
 use super::super::{clock::Instant, failure::Failure, http::hex};
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::{
+    hmac,
+    signature::{Ed25519KeyPair, KeyPair},
+};
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
@@ -16,6 +19,8 @@ const ISSUER: &str = "prodops";
 const AUDIENCE: &str = "prodops";
 /// RFC 9068: an access token, not to be taken for any other JWT.
 const TYPE: &str = "at+jwt";
+/// Sets the key that secrets are derived with apart from the one that signs.
+const DERIVING: &[u8] = b"prodops derived secrets\n";
 /// How far two clocks may disagree, in seconds.
 const LEEWAY: i64 = 5;
 
@@ -28,6 +33,7 @@ struct Keys {
     decoding: DecodingKey,
     kid: String,
     public: String,
+    deriving: hmac::Key,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,6 +82,7 @@ impl Signer {
             decoding: DecodingKey::from_ed_components(&public).map_err(Failure::internal)?,
             kid: BASE64_URL_SAFE_NO_PAD.encode(thumbprint),
             public,
+            deriving: hmac::Key::new(hmac::HMAC_SHA256, &Sha256::digest([DERIVING, &der].concat())),
         })))
     }
 
@@ -113,6 +120,13 @@ impl Signer {
         let now = now.utc().timestamp();
         let live = claims.nbf <= now + LEEWAY && now < claims.exp + LEEWAY;
         (ours && live).then_some(claims.sub)
+    }
+
+    /// A secret that is the same each time it is asked for, and that nobody without the key can guess: for what must
+    /// be sent again word for word, and is kept only as a hash.
+    pub fn derived_secret(&self, purpose: &str, id: &str) -> String {
+        let tag = hmac::sign(&self.0.deriving, format!("{purpose}\n{id}").as_bytes());
+        BASE64_URL_SAFE_NO_PAD.encode(tag)
     }
 
     /// The public keys, for others to verify our tokens with.
@@ -166,6 +180,19 @@ mod tests {
         assert_eq!(signer.verify(&token, at("2026-11-01T08:15:06Z")), None);
         assert_eq!(signer.verify(&token, at("2026-11-01T07:59:00Z")), None);
         assert_eq!(Signer::ephemeral().unwrap().verify(&token, at("2026-11-01T08:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_derived_secret_is_the_same_again_for_its_key_purpose_and_id_alone() {
+        let signer = Signer::ephemeral().unwrap();
+        let secret = signer.derived_secret("link", "1");
+        assert_eq!((signer.derived_secret("link", "1"), secret.len()), (secret.clone(), 43));
+        let others = [
+            signer.derived_secret("link", "2"),
+            signer.derived_secret("other", "1"),
+            Signer::ephemeral().unwrap().derived_secret("link", "1"),
+        ];
+        assert!(!others.contains(&secret));
     }
 
     #[test]

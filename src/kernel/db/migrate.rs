@@ -47,6 +47,7 @@ const SCRIPTS: &[Script] = migrations![
     "0016_decisions",
     "0017_report_views",
     "0018_report_runs",
+    "0019_report_deliveries",
 ];
 
 #[derive(Clone, Copy)]

@@ -52,6 +52,8 @@ struct Inner {
     pulse: Option<Pulse>,
     /// Whether the last change found no room.
     full: AtomicBool,
+    /// Whether this program sends mail.
+    mails: AtomicBool,
     pub clock: Clock,
     pub ids: Ids,
 }
@@ -78,7 +80,8 @@ impl Db {
         let writer = url.is_sqlite().then(|| Writer::start(url.clone())).transpose()?;
         let (url, file) = (url.clone(), url.identity());
         let pulse = (!url.is_sqlite()).then(|| Pulse::new(url.clone()));
-        Ok(Self(Arc::new(Inner { pool, url, file, writer, pulse, full: AtomicBool::new(false), clock, ids })))
+        let (full, mails) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self(Arc::new(Inner { pool, url, file, writer, pulse, full, mails, clock, ids })))
     }
 
     pub fn clock(&self) -> &Clock {
@@ -139,7 +142,8 @@ impl Db {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (clock, ids) = (self.0.clock.clone(), self.0.ids.clone());
-        let job = move |conn: &mut Conn| Tx::run(conn, author, &clock, ids, work);
+        let mails = self.0.mails.load(Ordering::Relaxed);
+        let job = move |conn: &mut Conn| Tx::run(conn, author, (&clock, ids, mails), work);
         let done = match &self.0.writer {
             Some(writer) => writer.submit(job).await,
             None => self.commit(job).await,
@@ -150,6 +154,11 @@ impl Db {
             Err(_) => {}
         }
         done
+    }
+
+    /// Says that this program sends mail: changes from now on write down what is to be sent.
+    pub fn send_mail(&self) {
+        self.0.mails.store(true, Ordering::Relaxed);
     }
 
     /// Whether the last change found no room.

@@ -125,6 +125,7 @@ pub struct Tx<'c> {
     at: Instant,
     ids: Ids,
     number: i64,
+    mails: bool,
     recorded: bool,
 }
 
@@ -147,12 +148,11 @@ impl<'c> Tx<'c> {
     pub(super) fn run<T>(
         conn: &'c mut Conn,
         author: Author,
-        clock: &Clock,
-        ids: Ids,
+        (clock, ids, mails): (&Clock, Ids, bool),
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let number = next_change_number(conn)?;
-        let mut tx = Tx { conn, author, at: clock.now(), ids, number, recorded: false };
+        let mut tx = Tx { conn, author, at: clock.now(), ids, number, mails, recorded: false };
         let value = work(&mut tx)?;
         if tx.recorded { Ok(value) } else { Err(Failure::internal("a change left no audit event")) }
     }
@@ -168,6 +168,11 @@ impl<'c> Tx<'c> {
 
     pub fn author(&self) -> &Author {
         &self.author
+    }
+
+    /// Whether this program sends mail, so that what is to be sent is worth writing down.
+    pub fn mails(&self) -> bool {
+        self.mails
     }
 
     /// Waits until no other change that called this for the product is under way, and keeps later ones out.

@@ -15,6 +15,7 @@ use actix_web::{
 };
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 /// What is known of a request before anything of it is read.
@@ -86,18 +87,15 @@ impl RequestContext {
         self.wants_page && (self.in_session || !self.is_of_api())
     }
 
-    /// Where to sign in, and to come back from there.
+    /// Where to sign in, and to come back from there: with the reader whom a link names (`for`), and no other
+    /// parameter, since an address may hold a secret.
     fn sign_in(&self) -> String {
-        let place = if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) };
-        let mut next = String::with_capacity(place.len());
-        for byte in place.bytes() {
-            match byte {
-                b'/' | b'.' | b'-' | b'_' | b'~' => next.push(char::from(byte)),
-                byte if byte.is_ascii_alphanumeric() => next.push(char::from(byte)),
-                byte => next.push_str(&format!("%{byte:02X}")),
-            }
+        let reader = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "for");
+        let plain = |who: &str| who.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        match reader.filter(|(_, who)| plain(who)) {
+            Some((_, who)) => format!("/login?next={}%3Ffor%3D{who}", self.path),
+            None => format!("/login?next={}", self.path),
         }
-        format!("/login?next={next}")
     }
 
     /// Notes the digest of the body.

@@ -37,7 +37,8 @@ static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// How deep quotes and lists may stand in each other; what is deeper stands at this depth.
 const DEPTH: usize = 32;
 
-fn sanitised(markdown: &str) -> String {
+/// The HTML that somebody's Markdown may become.
+pub fn sanitised(markdown: &str) -> String {
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     // HTML is not an order of the writer's to the reader's browser, but text.
     let plain = events.map(|event| match event {

@@ -26,7 +26,7 @@ pub fn markdown(report: &Report, document: &Document, audience: &Audience) -> St
         line(&mut text, "**This is a draft: its figures may still change.**");
     }
     if report.revision > 1 {
-        corrections(&mut text, report, document);
+        corrections(&mut text, report, document, audience);
     }
     for section in &document.sections {
         line(&mut text, &format!("## {}", escaped(&section.title)));
@@ -126,8 +126,11 @@ fn timeline(text: &mut String, chart: &Timeline) {
     picture(text, &chart.title, None, &chart.description);
 }
 
-fn corrections(text: &mut String, report: &Report, document: &Document) {
-    let said = |value: &Option<FactValue>| escaped(&value.as_ref().map_or("not known".to_owned(), FactValue::shown));
+fn corrections(text: &mut String, report: &Report, document: &Document, audience: &Audience) {
+    let numerals = audience.numerals();
+    let said = |value: &Option<FactValue>| {
+        escaped(&value.as_ref().map_or("not known".to_owned(), |value| numerals.value(value)))
+    };
     line(text, "## What this revision corrects");
     if !report.reason.is_empty() {
         line(text, &format!("“{}”", escaped(&report.reason)));

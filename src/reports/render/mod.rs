@@ -3,10 +3,12 @@
 mod blocks;
 mod commentary;
 mod fact;
+mod letter;
 mod markdown;
 
 pub use commentary::harmless;
 pub use fact::fact;
+pub use letter::{Door, letter};
 pub use markdown::markdown;
 
 use super::{
@@ -169,7 +171,9 @@ fn moment(at: Instant) -> String {
 
 /// What a later revision says differently, and why.
 fn corrections(report: &Report, document: &Document, links: &Links) -> Markup {
-    let said = |value: &Option<FactValue>| value.as_ref().map_or_else(|| "not known".to_owned(), FactValue::shown);
+    let said = |value: &Option<FactValue>| {
+        value.as_ref().map_or_else(|| "not known".to_owned(), |value| links.numerals.value(value))
+    };
     html! {
         @if report.revision > 1 {
             section #corrections {

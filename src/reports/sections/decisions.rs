@@ -70,11 +70,27 @@ fn cost(story: &Story<'_>, sum: &str) -> Vec<Inline> {
 
 /// What is asked of whom, by when, what there is to choose from, and what waiting costs.
 fn asked(story: &Story<'_>, decision: &Decision) -> Vec<Inline> {
-    let mut parts = vec![Inline::Name(decision.question.clone()), " ".into()];
-    parts.push(match name(story, decision) {
-        Some(name) => format!("Asked of {name}; ").into(),
-        None => "Nobody is named to answer; ".into(),
-    });
+    let of = match name(story, decision) {
+        Some(name) => format!("Asked of {name}; "),
+        None => "Nobody is named to answer; ".to_owned(),
+    };
+    put(story, decision, of)
+}
+
+/// The decisions that wait for one stakeholder, told to them.
+pub fn asked_of(story: &Story<'_>, stakeholder: &str) -> Vec<Vec<Inline>> {
+    let open = open_decisions(story.material).into_iter();
+    let theirs = open.filter(|decision| decision.stakeholder.as_deref() == Some(stakeholder));
+    let unanswered = theirs.filter(|decision| decision.answered_at.is_none());
+    let yours = |decision: &Decision| match decision.due_on {
+        Some(_) => "Your answer is ",
+        None => "Your answer is asked for; ",
+    };
+    unanswered.take(TOLD).map(|decision| put(story, decision, yours(decision).to_owned())).collect()
+}
+
+fn put(story: &Story<'_>, decision: &Decision, of: String) -> Vec<Inline> {
+    let mut parts = vec![Inline::Name(decision.question.clone()), " ".into(), of.into()];
     parts.extend(due(story, decision));
     for (at, option) in decision.options.value().iter().enumerate() {
         parts.push(if at == 0 { " To choose from: " } else { ", " }.into());

@@ -2,7 +2,7 @@
 //! side of the business, every component and every stakeholder when the report is built, so that a
 //! view of a published report has nothing left to compute.
 
-use super::{Story, shipped::amount};
+use super::{Story, decisions::asked_of, shipped::amount};
 use crate::{
     components::Component,
     impact::{
@@ -241,6 +241,22 @@ fn component(story: &Story<'_>, component: &Component) -> Block {
 
 /// What waits for a stakeholder, and what they said.
 fn stakeholder(story: &Story<'_>, stakeholder: &Stakeholder) -> Vec<Block> {
+    let mut blocks = waiting(asked_of(story, &stakeholder.id));
+    blocks.extend(claims(story, stakeholder));
+    blocks
+}
+
+fn waiting(asked: Vec<Vec<Inline>>) -> Vec<Block> {
+    match asked.is_empty() {
+        true => Vec::new(),
+        false => {
+            let what = Block::Paragraph { parts: vec!["What waits for your answer:".into()] };
+            vec![what, Block::List { items: asked }]
+        }
+    }
+}
+
+fn claims(story: &Story<'_>, stakeholder: &Stakeholder) -> Vec<Block> {
     let worth = &story.material.worth;
     let theirs = |claim: &ImpactClaim| claim.stakeholder.as_deref() == Some(stakeholder.id.as_str());
     let items: Vec<_> =

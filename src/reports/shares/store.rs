@@ -10,7 +10,7 @@ use crate::{
         http::{IfMatch, List, Page},
         schema::share_links,
     },
-    reports::{Report, store, views::Audience},
+    reports::{Report, mail, store, views::Audience},
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -78,9 +78,15 @@ pub fn insert(
 pub fn delete(tx: &mut Tx<'_>, product: &ProductId, report: &str, id: &str, seen: IfMatch) -> Result<(), Failure> {
     let before = find(tx, product, report, id)?;
     seen.check(&before)?;
-    let same = share_links::table.filter(share_links::id.eq(id)).filter(share_links::version.eq(before.version));
+    remove(tx, &before)
+}
+
+/// Without asking who has seen it.
+pub fn remove(tx: &mut Tx<'_>, before: &ShareLink) -> Result<(), Failure> {
+    let same =
+        share_links::table.filter(share_links::id.eq(&before.id)).filter(share_links::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
-    tx.deleted(&before)
+    tx.deleted(before)
 }
 
 /// What a secret opens now.
@@ -93,8 +99,42 @@ pub fn opened(conn: &mut Conn, token: &str, now: Instant) -> Result<(ShareLink, 
         .filter(share_links::expires_at.gt(now))
         .select(ShareLink::as_select())
         .first(conn)?;
+    if !mail::store::still_theirs(conn, &link.id, now)? {
+        return Err(Failure::NotFound);
+    }
     let report = store::shared(conn, &ProductId::known(link.product_id.clone()), &link.report)?;
     Ok((link, report))
+}
+
+/// A link for a stakeholder that nobody is told but them, by mail.
+///
+/// # Errors
+/// When the storage fails.
+pub fn insert_mailed(
+    tx: &mut Tx<'_>,
+    report: &Report,
+    stakeholder: &str,
+    expires_at: Instant,
+    token: impl FnOnce(&str) -> String,
+) -> Result<ShareLink, Failure> {
+    let head = tx.new_head();
+    let hash = secret_hash(&token(&head.id));
+    let new = NewShareLink { expires_at, audience: stakeholder.to_owned() };
+    let link = new.into_row(&report.product_id, &report.id, hash, None, head);
+    diesel::insert_into(share_links::table).values(&link).execute(&mut **tx)?;
+    tx.created(&link)?;
+    Ok(link)
+}
+
+/// The link of that id, as long as it opens something and that secret opens it.
+pub fn find_live(conn: &mut Conn, id: &str, token: &str, now: Instant) -> Result<Option<ShareLink>, Failure> {
+    Ok(share_links::table
+        .filter(share_links::id.eq(id))
+        .filter(share_links::token_hash.eq(secret_hash(token)))
+        .filter(share_links::expires_at.gt(now))
+        .select(ShareLink::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Counts an opening; not a change of the link that anybody would have to see before revoking it.

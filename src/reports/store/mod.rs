@@ -10,7 +10,7 @@ use super::{
     facts::{Fact, Facts},
     figures::Told,
     formats::Format,
-    gather, render, sections,
+    gather, mail, render, sections,
     views::{self, Audience},
 };
 use crate::{
@@ -274,6 +274,7 @@ fn freeze(
     views::store::keep(tx, &after.id, &everyone, &bodies, at)?;
     tx.record("publish", Report::RESOURCE, after.product(), &after.id, Some(before), Some(&after))?;
     products::store::publish_through(tx, product, after.month)?;
+    mail::store::queue(tx, &after)?;
     Ok(ReportView::new(after, document, facts))
 }
 

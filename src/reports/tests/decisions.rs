@@ -197,3 +197,18 @@ fn where_nobody_asks_that_is_said() {
     let draft = Draft::of(&with(vec![some().remove(7)]));
     assert_eq!(paragraphs(&draft, "decisions"), ["0 decisions wait for an answer.", "0 decisions were taken."]);
 }
+
+#[test]
+fn who_is_asked_reads_what_waits_for_them() {
+    let mut decisions = some();
+    decisions.push(decision("timeless", &json!({})));
+    let draft = Draft::of(&with(decisions));
+    let [Block::Paragraph { parts }, Block::List { items }] = &*draft.document.about.stakeholders["marit"] else {
+        panic!("not a sentence and a list")
+    };
+    assert_eq!(said(parts), "What waits for your answer:");
+    let told: Vec<_> = items.iter().map(|item| said(item).replace('\u{a0}', " ")).collect();
+    assert_eq!(told.len(), 4, "neither what is asked of nobody nor what is answered by now: {told:#?}");
+    assert!(told[0].starts_with("Question late? Your answer is overdue since 20 October, by 11 days. "), "{}", told[0]);
+    assert!(told[3].starts_with("Question timeless? Your answer is asked for; nobody said by when."), "{}", told[3]);
+}

@@ -1,6 +1,6 @@
 //! How a reader writes numbers: which sign groups digits, and which stands before the fraction.
 
-use crate::kernel::money::grouped;
+use crate::{kernel::money::grouped, reports::facts::FactValue};
 use num_format::{Grouping, Locale};
 use rust_decimal::Decimal;
 
@@ -43,6 +43,14 @@ impl Numerals {
     /// An amount without its fraction.
     pub fn whole(&self, amount: Decimal) -> String {
         self.write(&grouped(amount, 0))
+    }
+
+    /// A fact's value; what it says in words stays as it is.
+    pub fn value(&self, value: &FactValue) -> String {
+        match value {
+            FactValue::Text(text) => text.clone(),
+            figure => self.write(&figure.shown()),
+        }
     }
 
     /// A figure that was written in English, such as `EUR 1,234.5`, with these signs.
