@@ -12,7 +12,7 @@ pub use letter::{Door, letter};
 pub use markdown::markdown;
 
 use super::{
-    Report, ReportState,
+    Report,
     document::{Document, SectionKey},
     facts::FactValue,
     views::{Audience, Numerals},
