@@ -15,6 +15,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 text_enum! {
@@ -141,5 +142,23 @@ impl NewCostEntry {
             version: head.version,
             change_number: head.change_number,
         }
+    }
+}
+
+/// Cost entries by component, so that none is looked for among all of them.
+pub struct Bills<'a>(HashMap<Option<&'a str>, Vec<&'a CostEntry>>);
+
+impl<'a> Bills<'a> {
+    pub fn sorted(entries: &'a [CostEntry]) -> Self {
+        let mut sorted: HashMap<Option<&str>, Vec<&CostEntry>> = HashMap::new();
+        for entry in entries {
+            sorted.entry(entry.component.as_deref()).or_default().push(entry);
+        }
+        Self(sorted)
+    }
+
+    /// Those of a component; without one, those that belong to none.
+    pub fn of<'s>(&'s self, component: Option<&'s str>) -> &'s [&'a CostEntry] {
+        self.0.get(&component).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -8,5 +8,5 @@ pub mod ledger;
 mod rate;
 pub mod store;
 
-pub use entry::{Category, CostEntry, CostEntryPage, CostEntryPatch, NewCostEntry};
+pub use entry::{Bills, Category, CostEntry, CostEntryPage, CostEntryPatch, NewCostEntry};
 pub use rate::{ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewExchangeRate};

@@ -3,8 +3,8 @@
 use super::row;
 use crate::{
     costs::{
-        Category, CostEntry,
-        ledger::{Line, LineSource},
+        Bills, Category, CostEntry,
+        ledger::{Ledger, Line, LineSource},
     },
     effort::Nature,
     kernel::{
@@ -21,7 +21,7 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The fact of what belongs to no component.
 pub const UNALLOCATED: &str = "cost.unallocated";
@@ -38,49 +38,83 @@ pub fn component_fact(component: Option<&str>) -> String {
 pub fn add(facts: &mut Facts, material: &Material) {
     let month = material.month;
     add_rates(facts, material);
-    let all = Slice::of(material, month, |_| true);
+    let lines = Lines::of(material);
+    let all = lines.slice(Whose::Everyones, month, |_| true);
     all.add_to(facts, "cost.total", "all cost that counts: entries and labour");
     for earlier in material.compared() {
-        let slice = Slice::of(material, earlier.of(month), |_| true);
+        let slice = lines.slice(Whose::Everyones, earlier.of(month), |_| true);
         slice.add_to(facts, &earlier.fact("cost.total"), &format!("all cost that counts, {}", earlier.words()));
     }
-    add_change(facts, material, "cost.total", "cost.change", |_| true);
+    add_change(facts, &lines, "cost.total", "cost.change", Whose::Everyones);
     add_share(facts, "cost.change.share", ["cost.change", "cost.total.previous"], "the month before cost nothing");
     add_change_of_year(facts, material);
     for nature in Nature::ALL {
         let name = format!("cost.nature.{nature}");
         let formula = format!("cost of the nature '{nature}'");
-        Slice::of(material, month, |line| line.nature == *nature).add_to(facts, &name, &formula);
+        let slice = lines.slice(Whose::Everyones, month, |line| line.nature == *nature);
+        slice.add_to(facts, &name, &formula);
         add_share(facts, &format!("{name}.share"), [&name, "cost.total"], "the month cost nothing");
     }
     for category in Category::ALL {
-        let slice = Slice::of(material, month, |line| line.category == *category);
+        let slice = lines.slice(Whose::Everyones, month, |line| line.category == *category);
         let formula = format!("cost of the category '{category}'");
         slice.add_to(facts, &format!("cost.category.{category}"), &formula);
     }
-    add_engineers(facts, material);
-    add_components(facts, material);
-    add_months(facts, material);
+    add_engineers(facts, &lines);
+    add_components(facts, &lines);
+    add_months(facts, &lines);
+}
+
+/// Whose cost is meant.
+#[derive(Clone, Copy)]
+enum Whose<'k> {
+    Everyones,
+    /// A component's; without one, what is unallocated.
+    Of(Option<&'k str>),
+}
+
+/// The ledger's lines by month and by component, so that none is looked for among all of them.
+struct Lines<'a> {
+    material: &'a Material,
+    months: HashMap<Month, Vec<&'a Line>>,
+    components: HashMap<(Month, Option<&'a str>), Vec<&'a Line>>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(material: &'a Material) -> Self {
+        let mut sorted = Self { material, months: HashMap::new(), components: HashMap::new() };
+        for line in &material.ledger.lines {
+            sorted.months.entry(line.month).or_default().push(line);
+            sorted.components.entry((line.month, line.component.as_deref())).or_default().push(line);
+        }
+        sorted
+    }
+
+    fn slice(&self, whose: Whose<'a>, month: Month, wanted: impl Fn(&Line) -> bool) -> Slice<'a> {
+        let of_month = self.months.get(&month);
+        let all = match whose {
+            Whose::Everyones => of_month,
+            Whose::Of(component) => self.components.get(&(month, component)),
+        };
+        let lines = all.into_iter().flatten().copied().filter(|line| wanted(line)).collect();
+        Slice { ledger: &self.material.ledger, month, is_recorded: of_month.is_some(), lines }
+    }
 }
 
 /// Some lines of one month.
 struct Slice<'a> {
-    material: &'a Material,
+    ledger: &'a Ledger,
     month: Month,
+    /// Whether anything at all is recorded of the month.
+    is_recorded: bool,
     lines: Vec<&'a Line>,
 }
 
-impl<'a> Slice<'a> {
-    fn of(material: &'a Material, month: Month, wanted: impl Fn(&Line) -> bool) -> Self {
-        let lines = material.ledger.lines.iter().filter(|line| line.month == month && wanted(line)).collect();
-        Self { material, month, lines }
-    }
-
+impl Slice<'_> {
     /// The sum. A month of which nothing is recorded at all is not known, rather than free.
     fn total(&self) -> Figure<Money> {
-        let ledger = &self.material.ledger;
-        match ledger.lines.iter().any(|line| line.month == self.month) {
-            true => ledger.total(self.lines.iter().copied()),
+        match self.is_recorded {
+            true => self.ledger.total(self.lines.iter().copied()),
             false => Figure::Unknown(format!("no cost is recorded for {}", self.month)),
         }
     }
@@ -91,7 +125,7 @@ impl<'a> Slice<'a> {
 
     /// The exchange rates that the sum takes.
     fn rates(&self, facts: &Facts) -> Vec<Input> {
-        let to = self.material.ledger.currency;
+        let to = self.ledger.currency;
         let foreign = self.lines.iter().flat_map(|line| line.amounts.iter());
         let currencies: BTreeSet<_> = foreign.map(|money| money.currency).filter(|from| *from != to).collect();
         let names = currencies.iter().map(|from| rate_name(from.as_text(), to.as_text(), self.month));
@@ -106,7 +140,7 @@ impl<'a> Slice<'a> {
         let formula = format!(
             "{what}; amounts of one currency are summed, then converted at the rate of the billing month (UTC)"
         );
-        let fact = Fact::money(name, self.material.ledger.currency, self.total(), formula);
+        let fact = Fact::money(name, self.ledger.currency, self.total(), formula);
         facts.add(fact.inputs(self.rates(facts)).rows(rows));
     }
 }
@@ -176,7 +210,9 @@ pub fn add_rate(facts: &mut Facts, material: &Material, from: Currency, month: M
 /// What it cost in the month to keep a component: the rows, and the exchange rates.
 pub fn upkeep(facts: &Facts, material: &Material, component: &str) -> (Vec<FactRow>, Vec<Input>) {
     let mine = |line: &Line| line.component.as_deref() == Some(component) && line.nature == Nature::Run;
-    let slice = Slice::of(material, material.month, mine);
+    let (ledger, month) = (&material.ledger, material.month);
+    let lines = ledger.lines.iter().filter(|line| line.month == month && mine(line)).collect();
+    let slice = Slice { ledger, month, is_recorded: true, lines };
     (slice.rows(), slice.rates(facts))
 }
 
@@ -188,13 +224,14 @@ fn add_share(facts: &mut Facts, name: &str, of: [&str; 2], none: &str) {
 }
 
 /// What some lines cost now, less what they cost in the month before; and the same by category.
-fn add_change(facts: &mut Facts, material: &Material, now: &str, name: &str, wanted: impl Fn(&Line) -> bool) {
+fn add_change<'a>(facts: &mut Facts, lines: &Lines<'a>, now: &str, name: &str, whose: Whose<'a>) {
+    let material = lines.material;
     let previous = format!("{now}.previous");
     let less = |now: Money, was: Money| Money::new(now.amount - was.amount, now.currency);
     let currency = material.ledger.currency;
     let (mut parts, mut behind) = (Vec::new(), Vec::new());
     for category in Category::ALL {
-        let slice = |month| Slice::of(material, month, |line| line.category == *category && wanted(line));
+        let slice = |month| lines.slice(whose, month, |line| line.category == *category);
         let (was, is) = (slice(material.month.previous()), slice(material.month));
         if was.lines.is_empty() && is.lines.is_empty() {
             continue;
@@ -237,14 +274,15 @@ fn add_change_of_year(facts: &mut Facts, material: &Material) {
 
 /// "About N engineers". A month has one labour rate, so where labour is priced hours the rate
 /// cancels out; elsewhere it takes part, but is kept inside the team.
-fn add_engineers(facts: &mut Facts, material: &Material) {
+fn add_engineers(facts: &mut Facts, lines: &Lines<'_>) {
+    let material = lines.material;
     const NAME: &str = "cost.full_time_equivalents";
     const WITHHELD: &str = "kept inside the team";
     let week = material.product.full_time_week_hours.get();
     let month = week * Decimal::from(52) / Decimal::from(12);
     let unit = "full-time engineers";
     let parameter = Input::of("full_time_week_hours", week);
-    let labour = Slice::of(material, material.month, |line| line.category == Category::Labour);
+    let labour = lines.slice(Whose::Everyones, material.month, |line| line.category == Category::Labour);
     let fact = match material.product.labour_from {
         LabourFrom::Effort => {
             let hours: Decimal = labour.lines.iter().map(|line| line.hours).sum();
@@ -269,27 +307,29 @@ fn add_engineers(facts: &mut Facts, material: &Material) {
 }
 
 /// Every component that cost something in this month or in one that it is compared with, and what belongs to none.
-fn add_components(facts: &mut Facts, material: &Material) {
+fn add_components(facts: &mut Facts, lines: &Lines<'_>) {
+    let material = lines.material;
     let (month, compared) = (material.month, material.compared().collect::<Vec<_>>());
-    let told = |line: &&Line| line.month == month || compared.iter().any(|earlier| earlier.of(month) == line.month);
-    let told = material.ledger.lines.iter().filter(told);
-    let mut keys: BTreeSet<Option<&str>> = told.map(|line| line.component.as_deref()).collect();
+    let is_told = |of: Month| of == month || compared.iter().any(|earlier| earlier.of(month) == of);
+    let told = lines.components.keys().filter(|(of, _)| is_told(*of));
+    let mut keys: BTreeSet<Option<&str>> = told.map(|(_, component)| *component).collect();
     keys.insert(None);
+    let bills = Bills::sorted(&material.entries);
     for key in keys {
         let name = component_fact(key);
-        let mine = |line: &Line| line.component.as_deref() == key;
+        let whose = Whose::Of(key);
         let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}"));
-        let slice = Slice::of(material, month, mine);
-        let rows = evidence(&material.entries, key)
+        let slice = lines.slice(whose, month, |_| true);
+        let rows = evidence(bills.of(key))
             .chain(slice.lines.iter().filter(|line| line.category == Category::Labour).flat_map(|line| own_rows(line)));
         slice.add_with(facts, &name, &what, rows.collect());
-        let upkeep = Slice::of(material, month, |line| mine(line) && line.nature == Nature::Run);
+        let upkeep = lines.slice(whose, month, |line| line.nature == Nature::Run);
         upkeep.add_to(facts, &format!("{name}.maintenance"), &format!("{what}, nature 'run'"));
         for earlier in &compared {
-            let slice = Slice::of(material, earlier.of(month), mine);
+            let slice = lines.slice(whose, earlier.of(month), |_| true);
             slice.add_to(facts, &earlier.fact(&name), &format!("{what}, {}", earlier.words()));
         }
-        add_change(facts, material, &name, &format!("{name}.change"), mine);
+        add_change(facts, lines, &name, &format!("{name}.change"), whose);
     }
 }
 
@@ -304,11 +344,10 @@ fn own_rows(line: &Line) -> Vec<FactRow> {
 
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:
 /// what is written on such an entry may name a person.
-fn evidence<'a>(entries: &'a [CostEntry], component: Option<&'a str>) -> impl Iterator<Item = FactRow> + 'a {
+fn evidence<'a>(entries: &[&'a CostEntry]) -> impl Iterator<Item = FactRow> + use<'a> {
     type Group<'e> = (Category, Nature, &'e str, &'e str);
     let mut alike: BTreeMap<Group<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
-    let wanted = |entry: &&CostEntry| entry.component.as_deref() == component && entry.category != Category::Labour;
-    for entry in entries.iter().filter(wanted) {
+    for entry in entries.iter().copied().filter(|entry| entry.category != Category::Labour) {
         let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str());
         let (sum, ids) = alike.entry(group).or_default();
         sum.add(entry.amount.into());
@@ -355,17 +394,18 @@ pub fn top_components(material: &Material) -> Vec<String> {
 }
 
 /// The twelve months: all, the largest components, and the rest together.
-fn add_months(facts: &mut Facts, material: &Material) {
-    let top = top_components(material);
-    for month in material.months() {
+fn add_months(facts: &mut Facts, lines: &Lines<'_>) {
+    let top = top_components(lines.material);
+    for month in lines.material.months() {
         let name = format!("cost.month.{month}");
-        Slice::of(material, month, |_| true).add_to(facts, &name, &format!("all cost of {month}"));
+        let all = lines.slice(Whose::Everyones, month, |_| true);
+        all.add_to(facts, &name, &format!("all cost of {month}"));
         for key in &top {
-            let slice = Slice::of(material, month, |line| line.component.as_ref() == Some(key));
+            let slice = lines.slice(Whose::Everyones, month, |line| line.component.as_ref() == Some(key));
             slice.add_to(facts, &format!("{name}.{key}"), &format!("cost of {key} in {month}"));
         }
         let shown = |line: &Line| line.component.as_ref().is_some_and(|key| top.contains(key));
-        let rest = Slice::of(material, month, |line| !shown(line));
+        let rest = lines.slice(Whose::Everyones, month, |line| !shown(line));
         let what = format!("cost of everything else in {month}, what belongs to no component included");
         rest.add_to(facts, &format!("{name}.{ALL_OTHERS}"), &what);
     }

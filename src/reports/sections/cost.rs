@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use rust_decimal::Decimal;
+use std::collections::HashSet;
 
 /// How many movements are told one by one.
 const TOLD: usize = 5;
@@ -162,18 +163,17 @@ fn reasons(story: &Story<'_>, key: Option<&str>, change: &str) -> Vec<Vec<Inline
         drivers.iter().any(|(amount, one)| *one == category && (*amount > Decimal::ZERO) == (*whole > Decimal::ZERO))
     };
     // What stands on an entry for labour may name a person.
-    let told = |entry: &&CostEntry| {
-        entry.component.as_deref() == key && entry.category != Category::Labour && !entry.note.is_empty()
+    let told = |entry: &&&CostEntry| entry.category != Category::Labour && !entry.note.is_empty();
+    let new_in = |these: &[&CostEntry], those: &[&CostEntry]| {
+        let known: HashSet<&str> = those.iter().filter(told).map(|entry| entry.note.as_str()).collect();
+        let mut new = these.iter().filter(told).filter(|entry| !known.contains(entry.note.as_str()));
+        new.find(|entry| along(entry.category)).map(|entry| Inline::Words(entry.note.clone()))
     };
-    let new_in = |these: &[CostEntry], those: &[CostEntry]| {
-        let known = |note: &str| those.iter().filter(told).any(|entry| entry.note == note);
-        let mut new = these.iter().filter(told).filter(|entry| along(entry.category) && !known(&entry.note));
-        new.next().map(|entry| Inline::Words(entry.note.clone()))
-    };
+    let (now, before) = (story.bills.of(key), story.bills_before.of(key));
     let mut reasons = Vec::new();
-    if let Some(words) = new_in(&material.entries, &material.entries_before) {
+    if let Some(words) = new_in(now, before) {
         reasons.push(vec![words]);
-    } else if let Some(words) = new_in(&material.entries_before, &material.entries) {
+    } else if let Some(words) = new_in(before, now) {
         reasons.push(vec!["No longer: ".into(), words]);
     }
     if *whole > Decimal::ZERO && along(Category::Labour) {

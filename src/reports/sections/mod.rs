@@ -23,7 +23,7 @@ use super::{
     gather::Material,
 };
 use crate::{
-    costs::Category,
+    costs::{Bills, Category},
     effort::{Nature, WorkKind},
     kernel::month::Month,
     personas::Persona,
@@ -34,7 +34,14 @@ use std::collections::HashMap;
 
 /// Writes the whole report.
 pub fn written(material: &Material, facts: &Facts) -> Document {
-    let story = Story { material, facts, write: Writer(facts), names: material.names() };
+    let story = Story {
+        material,
+        facts,
+        write: Writer(facts),
+        names: material.names(),
+        bills: Bills::sorted(&material.entries),
+        bills_before: Bills::sorted(&material.entries_before),
+    };
     let product = &material.product;
     Document {
         product: ReportProduct {
@@ -76,6 +83,8 @@ struct Story<'a> {
     facts: &'a Facts,
     write: Writer<'a>,
     names: HashMap<&'a str, &'a str>,
+    bills: Bills<'a>,
+    bills_before: Bills<'a>,
 }
 
 impl<'a> Story<'a> {
