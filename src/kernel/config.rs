@@ -26,14 +26,14 @@ pub struct Options {
     /// How log lines look: text or json.
     #[arg(long, env = "PRODOPS_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
-    /// The server that mail is handed to: smtp://user:password@host:port?tls=required or smtps://user:password@host.
-    /// Without it no mail is sent.
+    /// The server that mail is handed to, `smtp://user:password@host:port?tls=required` or
+    /// `smtps://user:password@host`. Without it no mail is sent.
     #[arg(long, env = "PRODOPS_SMTP_URL", global = true, value_name = "URL", hide_env_values = true)]
     smtp_url: Option<Secret>,
-    /// Who mail is from: prodops <prodops@example.com>.
+    /// Who mail is from: `prodops <prodops@example.com>`.
     #[arg(long, env = "PRODOPS_MAIL_FROM", global = true, value_name = "MAILBOX")]
     mail_from: Option<String>,
-    /// Where people reach the server, for links in mail: https://prodops.example.com.
+    /// Where people reach the server, for links in mail: `https://prodops.example.com`.
     #[arg(long, env = "PRODOPS_PUBLIC_URL", global = true, value_name = "URL")]
     public_url: Option<String>,
 }

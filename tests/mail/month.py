@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import os
 import re
 import signal
@@ -25,6 +26,7 @@ KEEP = os.environ.get("KEEP")
 USER, PASSWORD = "prodops@example.com", "hünter2 & a / slash"
 PLATFORM = "/api/v1/products/platform"
 LATER = 90  # seconds
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # It complains of a part of itself.
 
 
 def free_port():

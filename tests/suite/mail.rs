@@ -31,6 +31,7 @@ on_both_engines!(
     nothing_anybody_writes_acts_in_a_letter,
     who_is_reached_is_asked_when_it_is_sent,
     a_mailed_link_ends_with_the_address_it_went_to,
+    what_is_sent_again_elsewhere_has_another_link,
     a_correction_says_so_and_what,
     where_no_mail_is_sent_nothing_waits_for_it,
     who_signs_in_by_a_link_reads_what_it_was_for,
@@ -419,6 +420,52 @@ fn a_mailed_link_ends_with_the_address_it_went_to(app: &TestApp) {
     app.pass(TimeDelta::days(90));
     app.anonymous().get(&links[0]).expect(404);
     assert_eq!(deliveries(app, &report).column("state"), ["sent"; 3]);
+}
+
+fn what_is_sent_again_elsewhere_has_another_link(app: &TestApp) {
+    let postbox = Postbox::open();
+    let ann = stakeholder(app, "Ann", &json!({}));
+    let report = published(app);
+    let old = |app: &TestApp| deliveries(app, &report).json["items"][0].clone();
+    postbox.answer("ann@example.com", "550 who?");
+    assert_eq!(send(app, &postbox), 1);
+    let first = text(&old(app)["share_link"]).to_owned();
+    change(app, &ann, &json!({ "email": "other@example.com" }));
+    let row = old(app);
+    let retry = format!("{report}/deliveries/{}/retry", text(&row["id"]));
+    let again = |row: &Value| {
+        let etag = format!("\"{}\"", row["version"]);
+        app.editor().with("If-Match", &etag).send("POST", &retry, None).expect(200);
+        assert_eq!(send(app, &postbox), 1);
+    };
+    postbox.answer("other@example.com", "550 who?");
+    again(&row);
+    let links = || app.owner().get(&format!("{report}/share-links")).expect(200).column("id");
+    let second = links();
+    assert!(second.len() == 1 && second[0] != first, "the link that went elsewhere is gone");
+    // An editor revokes it; then it takes another to open the report.
+    app.editor().delete(&format!("{report}/share-links/{}", second[0]), "\"1\"").expect(204);
+    again(&old(app));
+    let third = links();
+    assert!(third.len() == 1 && third != second);
+    app.anonymous().get(&link(&read(&only(&postbox)))).expect(200);
+    // Who has a user by now needs none.
+    change(app, &ann, &json!({ "email": "ann@example.com" }));
+    let next = publish_again(app);
+    postbox.answer("ann@example.com", "451 later");
+    assert_eq!(send(app, &postbox), 1);
+    change(app, &ann, &json!({ "user": app.people.viewer }));
+    app.pass(TimeDelta::minutes(5));
+    assert_eq!(send(app, &postbox), 1);
+    assert_eq!(deliveries(app, &next).json["items"][0]["share_link"], json!(null));
+    assert!(app.owner().get(&format!("{next}/share-links")).expect(200).column("id").is_empty());
+}
+
+/// The next revision of October, published.
+fn publish_again(app: &TestApp) -> String {
+    let draft = build(app).expect(201);
+    publish(app, &draft, &json!({ "reason": "again" })).expect(200);
+    path(&draft)
 }
 
 fn a_correction_says_so_and_what(app: &TestApp) {
