@@ -33,6 +33,7 @@ on_both_engines!(
     a_mailed_link_ends_with_the_address_it_went_to,
     what_is_sent_again_elsewhere_has_another_link,
     a_correction_says_so_and_what,
+    what_the_clock_published_is_mailed_and_says_that_nobody_reviewed_it,
     where_no_mail_is_sent_nothing_waits_for_it,
     who_signs_in_by_a_link_reads_what_it_was_for,
 );
@@ -159,6 +160,11 @@ fn a_published_report_reaches_those_it_is_for(app: &TestApp) {
     let message = read(&letters[1].1);
     let opened = link(&message);
     assert_eq!(opened, format!("/api/v1/products/platform/{report}.html?for={}", text(&max["id"])));
+    let acting = format!("{PUBLIC}/products/platform/waiting");
+    let html = message.body_html(0).expect("HTML");
+    assert!(html.contains(&format!("href=\"{acting}\"")) && plain(&message).contains(&acting), "{html}");
+    assert!(!plain(&read(&letters[0].1)).contains("/waiting"), "who has no account cannot act there");
+    app.viewer().get(acting.trim_start_matches(PUBLIC)).expect(200);
     app.anonymous().get(&opened).expect(401);
     assert!(app.viewer().get(&opened).expect(200).text().contains("for Max"));
     assert_eq!(send(app, &postbox), 0);
@@ -491,6 +497,24 @@ fn a_correction_says_so_and_what(app: &TestApp) {
     assert!(page.text().contains("1.324,50") && page.text().contains("revision 2"), "the page writes it alike");
     let html = message.body_html(0).expect("HTML");
     assert!(html.contains("What is corrected") && html.contains("&lt;b&gt;late"), "{html}");
+}
+
+fn what_the_clock_published_is_mailed_and_says_that_nobody_reviewed_it(app: &TestApp) {
+    let postbox = Postbox::open();
+    stakeholder(app, "Ann", &json!({}));
+    let product = app.owner().get("/api/v1/products/platform").expect(200);
+    app.owner().patch("/api/v1/products/platform", product.etag(), &json!({ "publish_day": 5 })).expect(200);
+    for day in ["2026-11-30T23:00:00Z", "2026-12-04T23:00:00Z"] {
+        app.clock.set(day.parse().expect("a time"));
+        block_on(reports::schedule::act::look(&app.db)).expect("a look at the clock");
+    }
+    assert_eq!(send(app, &postbox), 1);
+    let letter = only(&postbox);
+    let message = read(&letter);
+    assert_eq!(message.subject(), Some("platform: November 2026"));
+    let told = plain(&message);
+    assert!(told.contains("Nobody has reviewed this report.") && told.contains("5 December 2026"), "{told}");
+    app.anonymous().get(&link(&message)).expect(200);
 }
 
 fn where_no_mail_is_sent_nothing_waits_for_it(app: &TestApp) {

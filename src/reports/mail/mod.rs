@@ -87,7 +87,7 @@ impl Listed for ReportDelivery {
 
 /// How long is waited after each attempt but the last, in minutes: nearly two days in all.
 const WAITS: [i64; 6] = [5, 15, 60, 4 * 60, 12 * 60, 24 * 60];
-/// How long whoever tries has it to themselves: longer than a letter may take, and two clocks may differ.
+/// How long whoever tries has it to themselves: longer than a letter may take.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How long a link in a mail opens its report.
 const LINK: TimeDelta = TimeDelta::days(90);

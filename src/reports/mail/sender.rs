@@ -63,9 +63,9 @@ impl Sender {
     /// # Errors
     /// When the storage fails.
     pub async fn round(&self, go_on: impl Fn() -> bool) -> Result<usize, Failure> {
-        let now = self.db.clock().now();
+        let clock = self.db.clock().clone();
         let mut tried = 0;
-        for seen in self.db.read(move |conn| store::due(conn, now)).await? {
+        for seen in self.db.read(move |conn| store::due(conn, &clock)).await? {
             if !go_on() {
                 break;
             }
@@ -83,8 +83,8 @@ impl Sender {
 
     /// Nothing when somebody else has it, or there is nobody to send it to.
     async fn claim(&self, seen: ReportDelivery) -> Result<Option<Errand>, Failure> {
-        let signer = self.signer.clone();
-        match self.db.change(Author::scheduler(), move |tx| store::claim(tx, &signer, &seen)).await {
+        let (clock, signer) = (self.db.clock().clone(), self.signer.clone());
+        match self.db.change(Author::scheduler(), move |tx| store::claim(tx, &clock, &signer, &seen)).await {
             Err(Failure::Stale) => Ok(None),
             claimed => claimed,
         }
@@ -114,10 +114,12 @@ impl Sender {
                     "/api/v1/products/{}/reports/{}.html?for={}",
                     view.product.key, errand.report.id, errand.stakeholder.id
                 );
-                (Door { url: public.of(&path), until: None }, None)
+                let acting = Some(public.of(&render::waiting(&view.product.key)));
+                (Door { url: public.of(&path), until: None, acting }, None)
             }
             Way::Link { token, until } => {
-                (Door { url: public.of(&format!("{SHARED}{token}")), until: Some(*until) }, Some(token.clone()))
+                let url = public.of(&format!("{SHARED}{token}"));
+                (Door { url, until: Some(*until), acting: None }, Some(token.clone()))
             }
         };
         let words = render::letter(&view, &audience, &door);
@@ -139,8 +141,8 @@ impl Sender {
         let (times, pause) = NOTES;
         let mut left = times;
         loop {
-            let (before, what) = (delivery.clone(), outcome.clone());
-            match self.db.change(Author::scheduler(), move |tx| store::settle(tx, &before, what)).await {
+            let (clock, before, what) = (self.db.clock().clone(), delivery.clone(), outcome.clone());
+            match self.db.change(Author::scheduler(), move |tx| store::settle(tx, &clock, &before, what)).await {
                 Ok(after) => {
                     let (delivery, state, attempts) = (&after.id, after.state.as_text(), after.attempts);
                     tracing::info!(delivery, state, attempts, "report by mail");

@@ -5,8 +5,8 @@ use crate::{
     access,
     kernel::{
         auth::{ProductId, ProductScope, Role, Signer},
-        clock::Instant,
-        db::{Conn, Row, Tx, order_by, require_changed},
+        clock::{Clock, Instant},
+        db::{Conn, Row, Tx, now, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page},
         mail::Outcome,
@@ -81,7 +81,8 @@ fn reached_at(stakeholder: &Stakeholder, today: chrono::NaiveDate) -> Option<&st
 }
 
 /// What is to be tried now, the longest due first.
-pub fn due(conn: &mut Conn, now: Instant) -> Result<Vec<ReportDelivery>, Failure> {
+pub fn due(conn: &mut Conn, clock: &Clock) -> Result<Vec<ReportDelivery>, Failure> {
+    let now = now(conn, clock)?;
     Ok(report_deliveries::table
         .filter(report_deliveries::state.eq(DeliveryState::Waiting))
         .filter(report_deliveries::next_at.le(now))
@@ -114,8 +115,13 @@ pub enum Way {
 ///
 /// # Errors
 /// [`Failure::Stale`] when somebody else was faster.
-pub fn claim(tx: &mut Tx<'_>, signer: &Signer, seen: &ReportDelivery) -> Result<Option<Errand>, Failure> {
-    let (now, product) = (tx.at(), ProductId::known(seen.product_id.clone()));
+pub fn claim(
+    tx: &mut Tx<'_>,
+    clock: &Clock,
+    signer: &Signer,
+    seen: &ReportDelivery,
+) -> Result<Option<Errand>, Failure> {
+    let (now, product) = (now(tx, clock)?, ProductId::known(seen.product_id.clone()));
     let before = find(tx, &product, &seen.report, &seen.id)?;
     if before.version != seen.version || !before.is_due(now) {
         return Err(Failure::Stale);
@@ -192,8 +198,13 @@ fn drop_link(tx: &mut Tx<'_>, delivery: &mut ReportDelivery) -> Result<(), Failu
 ///
 /// # Errors
 /// [`Failure::Stale`] when it took so long that somebody else tries by now.
-pub fn settle(tx: &mut Tx<'_>, before: &ReportDelivery, outcome: Outcome) -> Result<ReportDelivery, Failure> {
-    let (now, head) = (tx.at(), tx.next_head(before));
+pub fn settle(
+    tx: &mut Tx<'_>,
+    clock: &Clock,
+    before: &ReportDelivery,
+    outcome: Outcome,
+) -> Result<ReportDelivery, Failure> {
+    let (now, head) = (now(tx, clock)?, tx.next_head(before));
     let (act, after) = match outcome {
         Outcome::Sent => ("send", before.clone().sent(now)),
         Outcome::Refused(why) => ("fail", before.clone().failed(why)),

@@ -3,7 +3,7 @@
 //!
 //! The HTML is for mail programs: no script, no stylesheet, no picture, nothing that is fetched.
 
-use super::{commentary, moment, stamp};
+use super::{ACTING, commentary, moment, stamp};
 use crate::{
     kernel::{clock::Instant, mail::one_line},
     reports::{
@@ -23,6 +23,8 @@ pub struct Door {
     pub url: String,
     /// Until when, for a link that is theirs alone; else they sign in.
     pub until: Option<Instant>,
+    /// Where they answer, accept and question, if they sign in.
+    pub acting: Option<String>,
 }
 
 /// A letter, ready to be sent.
@@ -80,6 +82,11 @@ impl Contents<'_> {
         format!("And {} more.", counted(count, "figure", "figures"))
     }
 
+    /// Where the reader of a section can act on it.
+    fn acting(&self, section: SectionKey) -> Option<&str> {
+        self.door.acting.as_deref().filter(|_| section == SectionKey::ForYou)
+    }
+
     /// What the reader may do with the link.
     fn about_the_door(&self) -> String {
         match self.door.until {
@@ -123,6 +130,9 @@ impl Contents<'_> {
             }
             for block in &section.blocks {
                 piece(&block_text(block));
+            }
+            if let Some(url) = self.acting(section.key) {
+                piece(&format!("{ACTING}: {url}"));
             }
         }
         piece("The whole report, where every figure opens down to the rows behind it:");
@@ -172,6 +182,9 @@ impl Contents<'_> {
                                             h2 style=(style::HEADING) { (section.title) }
                                         }
                                         @for block in &section.blocks { (block_html(block, lead)) }
+                                        @if let Some(url) = self.acting(section.key) {
+                                            p style=(style::TEXT) { a href=(url) style=(style::LINK) { (ACTING) } }
+                                        }
                                     }
                                     p style=(style::WAY) {
                                         a href=(self.door.url) style=(style::BUTTON) { "Read the whole report" }
@@ -286,6 +299,7 @@ mod style {
         "margin:28px 0 8px;padding-top:16px;border-top:1px solid #d9dfe5;font-size:18px;line-height:1.3;color:#1c2733";
     pub const LEAD: &str = "margin:14px 0;font-size:18px;line-height:1.5;overflow-wrap:anywhere";
     pub const TEXT: &str = "margin:16px 0 8px;overflow-wrap:anywhere";
+    pub const LINK: &str = "color:#0b5c8a";
     pub const LIST: &str = "margin:10px 0;padding-left:20px";
     pub const ITEM: &str = "margin:6px 0;overflow-wrap:anywhere";
     pub const FIGURE: &str = "font-weight:600;white-space:nowrap";

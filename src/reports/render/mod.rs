@@ -148,11 +148,14 @@ pub fn waiting(product: impl std::fmt::Display) -> String {
     format!("/products/{product}/waiting")
 }
 
+/// What the way to [`waiting`] is called.
+const ACTING: &str = "Answer, accept or question it";
+
 /// Where the reader of a section can act on it.
 fn acting(section: SectionKey, product: &Key) -> Markup {
     html! {
         @if matches!(section, SectionKey::ForYou | SectionKey::Decisions) {
-            p.own { a href=(waiting(product)) { "Answer, accept or question it" } }
+            p.own { a href=(waiting(product)) { (ACTING) } }
         }
     }
 }
