@@ -95,7 +95,7 @@ fn fill(path: &Path, measurements: u32) {
     conn.batch_execute(&format!(
         "PRAGMA synchronous = OFF;
          INSERT INTO products VALUES ('p', 'shop', 'Shop', '', 'OPS', 'UTC', 'EUR', 1, 'effort', 40000000000000,
-            NULL, NULL, {at});
+            NULL, NULL, {at}, NULL);
          WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {COMPONENTS} - 1)
          INSERT INTO components SELECT 'c' || i, 'p', 'c' || i, 'Component ' || i, 'service', 'production', 1, NULL, '',
             NULL, NULL, '', '[]', NULL, NULL, NULL, {at} FROM n;
