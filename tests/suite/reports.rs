@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 on_both_engines!(
     a_draft_keeps_its_id_and_is_seen_by_editors_only,
     what_is_published_stays_as_it_is,
+    what_is_published_opens_when_its_component_is_gone,
     a_later_revision_lists_what_it_corrects,
     a_figure_opens_down_to_its_rows,
     each_format_is_had_by_accept_and_by_suffix,
@@ -94,6 +95,33 @@ fn what_is_published_stays_as_it_is(app: &TestApp) {
     app.editor().patch("components/db", rename.etag(), &json!({ "name": "Renamed" })).expect(200);
     assert_eq!(app.viewer().get(&path(&draft)).expect(200).bytes, json.bytes);
     assert_eq!(app.viewer().get(&format!("{}.html", path(&draft))).expect(200).bytes, html.expect(200).bytes);
+}
+
+fn what_is_published_opens_when_its_component_is_gone(app: &TestApp) {
+    october(app);
+    let (editor, viewer) = (app.editor(), app.viewer());
+    let published = publish(app, &build(app).expect(201), &json!({})).expect(200);
+    let report = path(&published);
+    let paths = [".html", ".md", "", "/facts", "/facts/cost.component.db"].map(|rest| format!("{report}{rest}"));
+    let read = || {
+        let opened = viewer.with("Accept", "text/html").get(&paths[4]).expect(200).bytes;
+        paths.iter().map(|path| viewer.get(path).expect(200).bytes).chain([opened]).collect::<Vec<_>>()
+    };
+    let before = read();
+    let entries = editor.get("cost-entries").expect(200);
+    let gone =
+        entries.json["items"].as_array().expect("entries").iter().map(|row| format!("cost-entries/{}", row["id"]));
+    let gone: Vec<_> = gone.map(|path| path.replace('"', "")).chain(["components/db".to_owned()]).collect();
+    for path in &gone {
+        let etag = editor.get(path).expect(200).etag().to_owned();
+        editor.delete(path, &etag).expect(204);
+        editor.get(path).expect(404);
+    }
+    assert_eq!(gone.len(), 2);
+    assert_eq!(read(), before);
+    // Of one who asks for the first time now, the view is made of what was kept.
+    let engineering = viewer.get(&format!("{report}.html?for=engineering")).expect(200);
+    assert!(engineering.text().contains("Database"));
 }
 
 fn a_later_revision_lists_what_it_corrects(app: &TestApp) {
