@@ -1,27 +1,22 @@
-//! Users, members and sign-in over HTTP.
+//! Users and members over HTTP.
 
 use super::{
-    AuditEvent, AuditEventPage, Login, Me, Member, MemberPage, MemberPatch, NewMember, NewUser, Tokens, User, UserPage,
-    UserPatch, store,
+    AuditEvent, AuditEventPage, Me, Member, MemberPage, MemberPatch, NewMember, NewUser, User, UserPage, UserPatch,
+    store,
 };
 use crate::{
     kernel::{
-        auth::{
-            ACCESS_TOKEN_SECONDS, Actor, Admin, Own, SignedIn, Signer, View, ViewPrivate, hash_password,
-            verify_password,
-        },
-        db::Db,
+        auth::{Actor, Admin, Own, SignedIn, View, ViewPrivate, hash_password},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, Json, List, Path, Plain, RequestContext, Versioned},
+        http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Versioned},
     },
     path_param,
 };
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, patch, post, web::Data};
+use actix_web::{delete, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(login)
-        .service(find_me)
+    app.service(find_me)
         .service(list_users)
         .service(create_user)
         .service(find_user)
@@ -42,43 +37,6 @@ path_param!(
     /// A membership's id.
     MemberName, "member"
 );
-
-/// Sign in and get an access token
-#[utoipa::path(tag = "Access", responses((status = 200, body = Tokens)), security(()))]
-#[post("/auth/login")]
-async fn login(
-    req: HttpRequest,
-    db: Data<Db>,
-    signer: Data<Signer>,
-    sent: Json<Login>,
-) -> Result<HttpResponse, Failure> {
-    let user = authenticate(&db, &RequestContext::of(&req).address, sent.0).await?;
-    let access_token = signer.access_token(&user.id, db.clock().now())?;
-    let tokens = Tokens { access_token, token_type: "Bearer", expires_in: ACCESS_TOKEN_SECONDS };
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(tokens))
-}
-
-/// The user with this e-mail address and password.
-///
-/// # Errors
-/// 401 for a wrong password, an unknown and a disabled user alike; 429 after too many failures.
-pub(super) async fn authenticate(db: &Db, address: &str, sent: Login) -> Result<User, Failure> {
-    let (now, email, from) = (db.clock().now(), sent.email.clone(), address.to_owned());
-    let found = db
-        .read(move |conn| {
-            store::require_patience(conn, &email, &from, now)?;
-            store::find_user_by_email(conn, &email)
-        })
-        .await?;
-    let user = found.filter(|user| !user.disabled);
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    if verify_password(sent.password, hash).await? {
-        return user.ok_or_else(|| Failure::internal("a verified user is known"));
-    }
-    let (id, from) = (db.ids().next(), address.to_owned());
-    db.note(move |conn| store::note_failure(conn, &id, &sent.email, &from, now)).await?;
-    Err(Failure::Unauthorized("e-mail address or password is wrong"))
-}
 
 /// Who am I?
 #[utoipa::path(tag = "Access", responses((status = 200, body = Me)))]

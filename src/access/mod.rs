@@ -1,8 +1,9 @@
-//! Who may come in: users, members of products, sign-in.
+//! Who may come in: users, members of products, and their sessions.
 
 pub mod api;
 mod audit;
 pub mod pages;
+pub mod sessions;
 pub mod store;
 
 pub use audit::{AuditEvent, AuditEventPage};
@@ -175,24 +176,4 @@ pub struct Me {
     pub email: String,
     pub name: String,
     pub admin: bool,
-}
-
-/// An e-mail address and a password.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Login {
-    #[schema(max_length = 254)]
-    pub email: String,
-    #[schema(max_length = 200)]
-    pub password: String,
-}
-
-/// An access token, for `Authorization: Bearer`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Tokens {
-    pub access_token: String,
-    #[schema(example = "Bearer")]
-    pub token_type: &'static str,
-    /// Seconds.
-    pub expires_in: i64,
 }

@@ -1,10 +1,14 @@
 //! The sign-in form, for people with a browser.
 
-use super::{Login, api::authenticate, store};
+use super::sessions::{
+    BROWSER, Login,
+    api::{authenticate, author, open},
+    store,
+};
 use crate::kernel::{
-    auth::{NotForeign, SESSION_COOKIE, new_secret},
+    auth::{NotForeign, SESSION_COOKIE, SessionKind},
     clock::Instant,
-    db::{Author, AuthorKind, Db},
+    db::Db,
     failure::Failure,
     http::{
         Form, RequestContext,
@@ -19,12 +23,8 @@ use actix_web::{
     post,
     web::{self, Data, ServiceConfig},
 };
-use chrono::TimeDelta;
 use maud::html;
 use serde::Deserialize;
-
-/// How long a browser stays signed in.
-const SESSION: TimeDelta = TimeDelta::hours(12);
 
 pub fn routes(app: &mut ServiceConfig) {
     app.service(show_login).service(sign_in).service(sign_out);
@@ -64,11 +64,9 @@ async fn sign_in(
         }
         Err(failure) => return Err(failure),
     };
-    let token = new_secret()?;
-    let cookie = session_cookie(token.clone(), SESSION.num_seconds(), req.connection_info().scheme() == "https");
-    let author = Author { kind: AuthorKind::User, id: Some(user.id.clone()), request_id: Some(context.id.clone()) };
-    let until = Instant::from(db.clock().now().utc() + SESSION);
-    db.change(author, move |tx| store::open_session(tx, &user, &token, until)).await?;
+    let until = Instant::from(db.clock().now().utc() + BROWSER);
+    let (_, token) = open(&db, &req, user, SessionKind::Browser, until).await?;
+    let cookie = session_cookie(token, BROWSER.num_seconds(), req.connection_info().scheme() == "https");
     let place = next.as_deref().filter(|place| is_local(place)).unwrap_or("/").to_owned();
     Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, place)).finish())
 }
@@ -78,7 +76,9 @@ async fn sign_in(
 async fn sign_out(req: HttpRequest, db: Data<Db>, _: NotForeign) -> Result<HttpResponse, Failure> {
     if let Some(cookie) = req.cookie(SESSION_COOKIE) {
         let token = cookie.value().to_owned();
-        db.note(move |conn| store::close_session(conn, &token)).await?;
+        if let Some(session) = db.read(move |conn| store::find_by_cookie(conn, &token)).await? {
+            db.change(author(&req, &session.user), move |tx| store::close(tx, &session)).await?;
+        }
     }
     let gone = session_cookie(String::new(), 0, req.connection_info().scheme() == "https");
     Ok(HttpResponse::SeeOther().cookie(gone).insert_header((header::LOCATION, "/login")).finish())

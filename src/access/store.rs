@@ -1,13 +1,13 @@
-//! The SQL of users, members, sessions and failed logins.
+//! The SQL of users, members and failed logins.
 
-use super::{AuditEvent, Member, NewMember, NewUser, User, fold};
+use super::{AuditEvent, Member, NewMember, NewUser, User, fold, sessions};
 use crate::kernel::{
-    auth::{ProductId, Role, secret_hash},
+    auth::{ProductId, Role},
     clock::Instant,
     db::{Conn, Row, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List, Page, Patch},
-    schema::{audit_events, login_failures, members, sessions, users},
+    schema::{audit_events, login_failures, members, users},
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -52,7 +52,7 @@ pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUs
     let same = users::table.filter(users::id.eq(id)).filter(users::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     if after.disabled {
-        diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(&mut **tx)?;
+        sessions::store::end_others(tx, id, None)?;
     }
     tx.updated(&before, &after)?;
     Ok(after)
@@ -149,26 +149,25 @@ fn require_another_owner(tx: &mut Tx<'_>, product: &ProductId, leaving: &Member)
     if others > 0 { Ok(()) } else { Err(Failure::conflict("last_owner", "a product keeps at least one owner")) }
 }
 
-/// Opens a browser's session and forgets those that are over.
-pub fn open_session(tx: &mut Tx<'_>, user: &User, token: &str, expires_at: Instant) -> Result<(), Failure> {
-    let at = tx.at();
-    diesel::delete(sessions::table.filter(sessions::expires_at.le(at))).execute(&mut **tx)?;
-    let id = tx.new_id();
-    diesel::insert_into(sessions::table)
-        .values((
-            sessions::id.eq(&id),
-            sessions::user_id.eq(&user.id),
-            sessions::token_hash.eq(secret_hash(token)),
-            sessions::created_at.eq(at),
-            sessions::expires_at.eq(expires_at),
+/// Gives a user another password than the one that was verified, and ends their sessions but the one they do it in.
+///
+/// # Errors
+/// [`Failure::Stale`] when it was changed meanwhile.
+pub fn change_password(tx: &mut Tx<'_>, user: &User, hash: String, session: Option<&str>) -> Result<(), Failure> {
+    let same =
+        users::table.filter(users::id.eq(&user.id)).filter(users::password_hash.eq(user.password_hash.as_deref()));
+    let head = tx.next_head(user);
+    let changed = diesel::update(same)
+        .set((
+            users::password_hash.eq(hash),
+            users::updated_at.eq(head.updated_at),
+            users::version.eq(users::version + 1),
+            users::change_number.eq(head.change_number),
         ))
         .execute(&mut **tx)?;
-    tx.record("sign_in", User::RESOURCE, None, &user.id, None::<&()>, None::<&()>)
-}
-
-pub fn close_session(conn: &mut Conn, token: &str) -> Result<(), Failure> {
-    diesel::delete(sessions::table.filter(sessions::token_hash.eq(secret_hash(token)))).execute(conn)?;
-    Ok(())
+    require_changed(changed)?;
+    sessions::store::end_others(tx, &user.id, session)?;
+    tx.record("change_password", User::RESOURCE, None, &user.id, None::<&()>, None::<&()>)
 }
 
 /// # Errors

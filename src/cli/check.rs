@@ -7,8 +7,6 @@ use crate::kernel::{
     failure::Failure,
     mail::Mail,
 };
-use std::os::unix::fs::PermissionsExt;
-
 /// Prints a line per thing that matters.
 ///
 /// # Errors
@@ -41,11 +39,21 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             Err(failure) => wrong.push(format!("integrity: {}", failure.detail())),
         }
     }
-    let key = config.data_dir.join("signing-key.pem");
-    match std::fs::metadata(&key).map(|meta| meta.permissions().mode() & 0o777) {
-        Ok(0o600) => println!("signing key  {}", key.display()),
-        Ok(mode) => wrong.push(format!("signing key: {} has mode {mode:o}, not 600", key.display())),
-        Err(_) => println!("signing key  none yet; `prodops serve` makes it"),
+    let keys = config.keys();
+    match (keys.file(), config.signing_key.is_some()) {
+        (None, false) => println!("signing key  none yet; `prodops serve` makes it"),
+        (seen, _) => {
+            match seen {
+                Some((path, false)) => println!("signing key  {}", path.display()),
+                Some((path, true)) => {
+                    wrong.push(format!("signing key: {} can be read by others: `chmod 600` it", path.display()));
+                }
+                None => {}
+            }
+            wrong.extend(
+                keys.list(Clock::System.now()).err().map(|failure| format!("signing key: {}", failure.detail())),
+            );
+        }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Failure::conflict("check", wrong.join("\n  "))) }
 }

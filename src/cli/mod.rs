@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod key;
 mod migrate;
 mod openapi;
 mod report;
@@ -47,6 +48,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Manage users.
     User(user::Arguments),
+    /// See and rotate the keys that access tokens are signed with.
+    Key(key::Arguments),
     /// Bring the rows of a file into a product.
     Import(import::Arguments),
     /// Print the report of a month, or close the month: what it lacks, its draft, its words, its publication.
@@ -99,6 +102,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Import(arguments) => import::run(config, arguments),
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
+        Command::Key(arguments) => key::run(config, &arguments),
         Command::Report(arguments) => report::run(config, arguments),
         Command::Backup(arguments) => backup::backup(config, &arguments),
         Command::Restore(arguments) => backup::restore(config, &arguments),
@@ -144,7 +148,7 @@ fn open_database(config: &Config) -> Result<Db, Failure> {
 }
 
 fn open_signer(config: &Config) -> Result<Signer, Failure> {
-    Signer::open(if config.data_dir.as_os_str().is_empty() { ".".as_ref() } else { &config.data_dir })
+    Signer::open(config.keys())
 }
 
 /// The way that mail goes, if there is one.

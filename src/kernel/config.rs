@@ -1,6 +1,6 @@
 //! Configuration: flags over `PRODOPS_*` variables over a TOML file.
 
-use super::{db::DatabaseUrl, failure::Failure, mail::MailSettings};
+use super::{auth::KeyPlace, db::DatabaseUrl, failure::Failure, mail::MailSettings};
 use clap::Args;
 use serde::Deserialize;
 use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
@@ -23,6 +23,9 @@ pub struct Options {
     /// Where the signing key is kept. Default: beside the SQLite file, else the working folder.
     #[arg(long, env = "PRODOPS_DATA_DIR", global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// A PEM file that holds the signing key, and after it others that only verify, for keys that are kept elsewhere.
+    #[arg(long, env = "PRODOPS_SIGNING_KEY", global = true, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
     /// How log lines look: text or json.
     #[arg(long, env = "PRODOPS_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -70,6 +73,7 @@ struct File {
     database_url: Option<String>,
     listen: Option<String>,
     data_dir: Option<PathBuf>,
+    signing_key: Option<PathBuf>,
     log_format: Option<LogFormat>,
     smtp_url: Option<Secret>,
     mail_from: Option<String>,
@@ -82,6 +86,8 @@ pub struct Config {
     pub database: DatabaseUrl,
     pub listen: SocketAddr,
     pub data_dir: PathBuf,
+    /// A file that the signing keys are given by; they are in the data folder otherwise.
+    pub signing_key: Option<PathBuf>,
     pub log_format: LogFormat,
     /// Whether somebody said which database; `demo` makes its own otherwise.
     pub database_was_named: bool,
@@ -109,13 +115,27 @@ impl Options {
             listen.parse().map_err(|_| wrong(format!("'{listen}' is not an address such as 127.0.0.1:8080")))?;
         let beside = || database.file().and_then(|file| file.parent()).unwrap_or_else(|| "".as_ref()).to_owned();
         let data_dir = self.data_dir.clone().or(file.data_dir).unwrap_or_else(beside);
+        let signing_key = self.signing_key.clone().or(file.signing_key).filter(|path| !path.as_os_str().is_empty());
         let log_format = self.log_format.or(file.log_format).unwrap_or(LogFormat::Text);
         let mail = mail(
             self.smtp_url.clone().or(file.smtp_url),
             self.mail_from.clone().or(file.mail_from),
             self.public_url.clone().or(file.public_url),
         );
-        Ok(Config { database, listen, data_dir, log_format, database_was_named, mail: mail.map_err(wrong)? })
+        let mail = mail.map_err(wrong)?;
+        Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail })
+    }
+}
+
+impl Config {
+    /// Where the signing keys are.
+    #[must_use]
+    pub fn keys(&self) -> KeyPlace {
+        match &self.signing_key {
+            Some(file) => KeyPlace::Given(file.clone()),
+            None if self.data_dir.as_os_str().is_empty() => KeyPlace::Folder(".".into()),
+            None => KeyPlace::Folder(self.data_dir.clone()),
+        }
     }
 }
 

@@ -60,9 +60,16 @@ diesel::table! {
     sessions (id) {
         id -> Text,
         user_id -> Text,
+        kind -> Text,
         token_hash -> Text,
+        previous_hash -> Nullable<Text>,
+        rotated_at -> Nullable<Timestamp>,
+        address -> Text,
+        client -> Text,
         created_at -> Timestamp,
+        last_seen_at -> Timestamp,
         expires_at -> Timestamp,
+        version -> BigInt,
     }
 }
 

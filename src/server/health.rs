@@ -48,6 +48,8 @@ pub async fn ready(db: Data<Db>) -> Result<HttpResponse, Failure> {
 /// The public keys that access tokens are signed with
 #[utoipa::path(tag = "Access", responses((status = 200, body = Object)), security(()))]
 #[get("/.well-known/jwks.json")]
-pub async fn jwks(signer: Data<Signer>) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(signer.jwks()?))
+pub async fn jwks(db: Data<Db>, signer: Data<Signer>) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .json(signer.jwks(db.clock().now())?))
 }

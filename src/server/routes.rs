@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// What is under `/api/v1`.
 pub fn api(app: &mut ServiceConfig) {
     crate::access::api::routes(app);
+    crate::access::sessions::api::routes(app);
     crate::products::api::routes(app);
     crate::components::api::routes(app);
     crate::personas::api::routes(app);

@@ -29,7 +29,7 @@ use utoipa::{
     ),
     servers((url = "/")),
     tags(
-        (name = "Access", description = "Users, members and sign-in."),
+        (name = "Access", description = "Users, members, and who is signed in."),
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
@@ -137,6 +137,9 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 /// What a `POST` does to a row that its caller must have seen.
 const ACTS: &[&str] = &["accept", "agree", "answer", "move", "publish", "question", "retry"];
 
+/// Where a password is sent.
+const GUESSABLE: &[&str] = &["/auth/login", "/me/password"];
+
 /// The name of each operation, by method and path.
 pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), String> {
     let named = |(path, item): (&String, &PathItem)| {
@@ -184,7 +187,8 @@ fn describe(path: &str, method: &str, operation: &mut Operation, rows: &BTreeSet
         }
         _ => {}
     }
-    if method == "POST" {
+    // Whoever has yet to say who they are has no keys of their own.
+    if method == "POST" && !open {
         parameters.push(idempotency_key());
     }
     for (status, response) in &mut operation.responses.responses {
@@ -221,8 +225,10 @@ fn describe(path: &str, method: &str, operation: &mut Operation, rows: &BTreeSet
         refusals.push((412, "It has changed since you read it."));
         refusals.push((428, "Say which version you mean."));
     }
-    if open && method == "POST" {
-        refusals.push((401, "E-mail address or password is wrong."));
+    if open && method == "POST" && !path.ends_with("/logout") {
+        refusals.push((401, "What was sent signs nobody in."));
+    }
+    if GUESSABLE.iter().any(|end| path.ends_with(end)) {
         refusals.push((429, "Too many failures."));
     }
     for (status, description) in refusals {

@@ -3,11 +3,11 @@
 use crate::{client::Client, cluster::cluster};
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection, prelude::*};
 use prodops::{
     access,
     kernel::{
-        auth::{ProductId, Role, Signer, hash_password},
+        auth::{KeyPlace, ProductId, Role, Signer, hash_password},
         clock::{Clock, Ids},
         db::{Author, Conn, DatabaseUrl, Db, Tx, migrate},
         failure::Failure,
@@ -60,6 +60,49 @@ pub struct People {
     pub outsider: String,
 }
 
+impl People {
+    fn all(&self) -> [&str; 6] {
+        [&self.admin, &self.owner, &self.editor, &self.viewer, &self.exporter, &self.outsider]
+    }
+
+    /// The id of the one with a name.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        let names = ["admin", "owner", "editor", "viewer", "exporter", "outsider"];
+        names.iter().position(|known| *known == name).map(|at| self.all()[at])
+    }
+}
+
+/// The session of a user that the clients of tests are signed in with.
+pub fn session_of(user: &str) -> String {
+    format!("s-{user}")
+}
+
+/// Opens it, unless it is open or there is no such user.
+fn open_session(conn: &mut Conn, user: &str) -> Result<(), Failure> {
+    use prodops::kernel::{auth::SessionKind, clock::Instant, schema::sessions, schema::users};
+    let (id, at) = (session_of(user), Instant::from(now()));
+    let open: i64 = sessions::table.filter(sessions::id.eq(&id)).count().get_result(conn)?;
+    let there: i64 = users::table.filter(users::id.eq(user)).count().get_result(conn)?;
+    if (open, there) == (0, 1) {
+        let until = Instant::from(now() + TimeDelta::days(36_500));
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(&id),
+                sessions::user_id.eq(user),
+                sessions::kind.eq(SessionKind::Api),
+                sessions::token_hash.eq(&id),
+                sessions::address.eq("127.0.0.1"),
+                sessions::client.eq("tests"),
+                sessions::created_at.eq(at),
+                sessions::last_seen_at.eq(at),
+                sessions::expires_at.eq(until),
+                sessions::version.eq(1),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Where a test's database is, and how it goes away.
 enum Place {
     Sqlite(#[expect(dead_code, reason = "removes the folder when it is dropped")] tempfile::TempDir),
@@ -72,10 +115,49 @@ pub struct TestApp {
     pub people: People,
     pub url: DatabaseUrl,
     pub signer: Signer,
-    base: String,
-    server: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    /// Where its keys are.
+    pub keys: tempfile::TempDir,
+    server: Server,
     place: Place,
+}
+
+/// One that answers until it is dropped.
+pub struct Server {
+    base: String,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(db: Db, signer: Signer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let (sender, started) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = server::serve_on(db, signer, listener, 1).expect("a server");
+                sender.send(server.handle()).expect("a test that waits");
+                server.await.expect("a server that ends well");
+            });
+        });
+        Self { base, handle: started.recv().expect("a server"), thread: Some(thread) }
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.base.clone())
+    }
+
+    fn stop(&mut self) {
+        drop(self.handle.stop(false));
+        let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        assert!(std::thread::panicking() || ended.is_ok(), "the server panicked");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
 }
 
 impl TestApp {
@@ -99,29 +181,33 @@ impl TestApp {
         let ids = Ids::Counted(Arc::new(AtomicU64::new(FIRST_ID)));
         let db = Db::open(&url, clock.clone(), ids).expect("an open database");
         db.send_mail(); // Written down, and sent only by tests that do.
-        let signer = Signer::ephemeral().expect("a key");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let (sender, started) = mpsc::channel();
-        let (servers_db, servers_signer) = (db.clone(), signer.clone());
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = server::serve_on(servers_db, servers_signer, listener, 1).expect("a server");
-                sender.send(server.handle()).expect("a test that waits");
-                server.await.expect("a server that ends well");
-            });
-        });
-        let server = started.recv().expect("a server");
-        Self { db, clock, people, url, signer, base, server, thread: Some(thread), place }
+        let keys = folder();
+        let signer = Signer::open(KeyPlace::Folder(keys.path().to_owned())).expect("a key");
+        let server = Server::start(db.clone(), signer.clone());
+        Self { db, clock, people, url, signer, keys, server, place }
+    }
+
+    /// Another instance on the same database and folder of keys, which shares nothing else but the clock.
+    pub fn instance(&self) -> Server {
+        let db = Db::open(&self.url, self.clock.clone(), Ids::Random).expect("an open database");
+        Server::start(db, Signer::open(self.key_place()).expect("the keys"))
+    }
+
+    pub fn key_place(&self) -> KeyPlace {
+        KeyPlace::Folder(self.keys.path().to_owned())
     }
 
     pub fn anonymous(&self) -> Client {
-        Client::new(self.base.clone())
+        self.server.anonymous()
     }
 
-    /// A client that is signed in as that user.
+    /// A client that is signed in as that user, in a session that is kept for tests.
     pub fn user(&self, id: &str) -> Client {
-        let token = self.signer.access_token(id, self.clock.now()).expect("a token");
+        if !self.people.all().contains(&id) {
+            let user = id.to_owned();
+            block_on(self.db.note(move |conn| open_session(conn, &user))).expect("a session");
+        }
+        let token = self.signer.access_token(id, &session_of(id), self.clock.now()).expect("a token");
         self.anonymous().with("Authorization", &format!("Bearer {token}"))
     }
 
@@ -175,12 +261,10 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        drop(self.server.stop(false));
-        let ended = self.thread.take().map(JoinHandle::join);
+        self.server.stop();
         if std::thread::panicking() {
             return; // What a failed test leaves is nobody's to use again.
         }
-        assert!(matches!(ended, Some(Ok(()))), "the server panicked");
         if let Place::Postgres(name) = &self.place
             && let Some(cluster) = cluster()
         {
@@ -274,6 +358,7 @@ fn fill_in(tx: &mut Tx<'_>, hash: &str) -> Result<People, Failure> {
         exporter: user("exporter")?,
         outsider: user("outsider")?,
     };
+    people.all().into_iter().try_for_each(|user| open_session(tx, user))?;
     let mut product = |key: &str, owner: &str| {
         let sent = json!({ "key": key, "name": key, "timezone": "Europe/Berlin", "currency": "EUR", "owner": owner });
         Ok::<_, Failure>(products::store::insert(tx, validate(sent).map_err(Failure::Invalid)?)?.product_id())

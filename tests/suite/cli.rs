@@ -1,6 +1,10 @@
 //! The command line, as a program: in a pipe, and on a terminal.
 
-use std::process::{Command, Output};
+use prodops::kernel::auth::{KeyPlace, Signer};
+use std::{
+    os::unix::fs::PermissionsExt,
+    process::{Command, Output},
+};
 
 const PRODOPS: &str = env!("CARGO_BIN_EXE_prodops");
 
@@ -77,4 +81,51 @@ fn on_a_terminal_it_does_the_same() {
     };
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("\"openapi\": \"3.1.0\""), "{}", &text[..text.len().min(400)]);
+}
+
+#[test]
+fn keys_are_listed_rotated_and_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("p.db").display());
+    let says = |arguments: &[&str]| {
+        let output = prodops(&database, arguments);
+        let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
+        (output.status.code(), said[0].trim_end().to_owned(), said[1].clone())
+    };
+    let (code, out, why) = says(&["key", "rotate"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""), "there is nothing to rotate yet");
+    assert!(why.contains("signing-key.pem"), "{why}");
+    let place = KeyPlace::Folder(folder.path().to_owned());
+    Signer::open(place).expect("a key, as a server makes it");
+    let (_, first, _) = says(&["key", "list"]);
+    let (kid, state) = first.split_once(' ').expect("a key and its state");
+    assert_eq!(state, "signs");
+    let (code, made, _) = says(&["key", "rotate"]);
+    assert!(code == Some(0) && made.ends_with(" signs") && !made.starts_with(kid), "{made}");
+    let (_, both, _) = says(&["key", "list"]);
+    assert!(both.starts_with(&format!("{made}\n{kid} verifies, retired at ")), "{both}");
+    let (_, last, _) = says(&["key", "rotate", "--drop-old"]);
+    assert_eq!(says(&["key", "list"]), (Some(0), last.clone(), String::new()));
+    assert!(says(&["migrate", "--init"]).0 == Some(0) && says(&["check"]).0 == Some(0));
+
+    let key = folder.path().join("signing-key.pem");
+    let given = folder.path().join("given.pem");
+    let pem = std::fs::read(&key).expect("the key");
+    std::fs::write(&given, pem).expect("the same key, elsewhere");
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("another mode");
+    };
+    mode(&key, 0o640);
+    let (code, _, why) = says(&["check"]);
+    assert!(code == Some(1) && why.contains("signing-key.pem can be read by others"), "{why}");
+    let name = given.to_str().expect("a name");
+    for (bits, fits) in [(0o440, true), (0o444, false)] {
+        mode(&given, bits);
+        assert_eq!(says(&["check", "--signing-key", name]).0 == Some(0), fits, "{bits:o}");
+    }
+    assert_eq!(says(&["key", "list", "--signing-key", name]).1, last);
+    let (code, out, why) = says(&["key", "rotate", "--signing-key", name]);
+    assert!((code, out.as_str()) == (Some(1), "") && why.contains("put a new one before the others"), "{why}");
+    let (code, _, why) = says(&["check", "--signing-key", "no-such.pem"]);
+    assert!(code == Some(1) && why.contains("no-such.pem"), "{why}");
 }

@@ -43,6 +43,7 @@ mod roadmap;
 mod roadmap_files;
 mod roadmap_order;
 mod schedule;
+mod sessions;
 mod shares;
 mod slos;
 mod stakeholders;

@@ -3,7 +3,7 @@
 //! is what came of asking, and `PRODOPS_BLESS=1 cargo test matrix` writes it.
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, session_of},
     client::{Answer, Client},
     contract::{Operation, contract, operations},
     samples::{self, Names},
@@ -134,7 +134,8 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
                 if !in_product && *product != "own" {
                     continue;
                 }
-                let answer = ask(&clients[who], &operation, names);
+                let mine = names.with("session", &session_of(app.people.named(who).unwrap_or("nobody")));
+                let answer = ask(&clients[who], &operation, &mine);
                 let (found, wanted) = (cell(&answer), expected(permission, who, product, in_product));
                 if found != wanted {
                     wrong.push(format!("{} by {who} in {product}: {wanted} expected, {answer}", operation.id));

@@ -61,12 +61,13 @@ const SAMPLES: &[(&str, &str, &str)] = &[
 ];
 
 /// Parameters of paths that are words.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
     ("week", "2026-W40"),
     ("month", "2026-09"),
     ("dataset", "components"),
     ("format", "json"),
     ("user", "nobody"),
+    ("session", "none"),
     ("kind", "components"),
     ("section", "cost"),
 ];

@@ -1,6 +1,6 @@
 //! The extractor that alone opens a product's data.
 
-use super::{ProductId, Role, Signer, secret_hash};
+use super::{Claimed, ProductId, Role, SessionKind, Signer, secret_hash};
 use crate::kernel::{
     clock::Instant,
     db::{Author, AuthorKind, Conn, Db, Tx},
@@ -28,6 +28,8 @@ pub const SESSION_COOKIE: &str = "prodops_session";
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub id: String,
+    /// The session that they are signed in with, if it is one.
+    pub session: Option<String>,
     pub name: String,
     pub email: String,
     pub admin: bool,
@@ -194,15 +196,15 @@ impl<P: Permission> Actor<P> {
         let db = req.app_data::<Data<Db>>().ok_or_else(|| state("database"))?.get_ref().clone();
         let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
         let now = db.clock().now();
-        let credential = match credential {
+        let way = match credential {
             Credential::Bearer(token) => {
                 let bad = "the access token is not valid, or not any more";
-                Credential::Bearer(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
+                Way::Claimed(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
             }
-            session => session,
+            Credential::Session(secret) => Way::Cookie(secret_hash(&secret)),
         };
         let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
-        let (user, product) = db.read(move |conn| standing(conn, &credential, now, product.as_deref())).await?;
+        let (user, product) = db.read(move |conn| standing(conn, &way, now, product.as_deref())).await?;
         let scope = P::grant(&user, product)?;
         Ok(Self { user, scope, db, context: RequestContext::of(req), permission: PhantomData })
     }
@@ -225,36 +227,47 @@ fn credential(req: &HttpRequest) -> Result<Credential, Failure> {
     }
 }
 
+/// What a session is found by.
+enum Way {
+    Claimed(Claimed),
+    /// The hash of a browser's secret.
+    Cookie(String),
+}
+
 /// The one place where a caller's standing is read: who they are, and what they are in the product.
+///
+/// A session that has ended, and a user who is disabled, are out at their next request, whatever their token says.
 fn standing(
     conn: &mut Conn,
-    credential: &Credential,
+    way: &Way,
     now: Instant,
     product: Option<&str>,
 ) -> Result<(Identity, Option<ProductScope>), Failure> {
-    let id = match credential {
-        Credential::Bearer(user) => Some(user.clone()),
-        Credential::Session(token) => sessions::table
-            .filter(sessions::token_hash.eq(secret_hash(token)))
-            .filter(sessions::expires_at.gt(now))
-            .select(sessions::user_id)
+    let live = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::expires_at.gt(now))
+        .filter(users::disabled.eq(false))
+        .select((users::id, sessions::id, users::name, users::email, users::admin));
+    let found = match way {
+        Way::Claimed(claimed) => live
+            .filter(sessions::id.eq(&claimed.session))
+            .filter(sessions::user_id.eq(&claimed.user))
+            .first::<(String, String, String, String, bool)>(conn)
+            .optional()?,
+        Way::Cookie(hash) => live
+            .filter(sessions::token_hash.eq(hash))
+            .filter(sessions::kind.eq(SessionKind::Browser))
             .first(conn)
             .optional()?,
     };
-    let gone = Failure::Unauthorized("sign in again");
-    let Some(id) = id else { return Err(gone) };
-    let user = users::table
-        .filter(users::id.eq(&id))
-        .filter(users::disabled.eq(false))
-        .select((users::name, users::email, users::admin))
-        .first::<(String, String, bool)>(conn)
-        .optional()?;
-    let Some((name, email, admin)) = user else { return Err(gone) };
+    let Some((id, session, name, email, admin)) = found else {
+        return Err(Failure::Unauthorized("sign in again"));
+    };
     let scope = match product.filter(|name| is_name(name)) {
         Some(product) => membership(conn, &id, product)?,
         None => None,
     };
-    Ok((Identity { id, name, email, admin }, scope))
+    Ok((Identity { id, session: Some(session), name, email, admin }, scope))
 }
 
 /// Whether it can be a key or an id at all; PostgreSQL refuses to even compare with U+0000.

@@ -6,6 +6,8 @@
 
 mod actor;
 mod by_form;
+mod key_files;
+mod keys;
 mod password;
 mod role;
 mod signing;
@@ -15,9 +17,10 @@ pub use actor::{
     ViewPrivate,
 };
 pub use by_form::{ByForm, NotForeign};
+pub use key_files::{KeyPlace, KeyState};
 pub use password::{hash_password, verify_password};
-pub use role::Role;
-pub use signing::{ACCESS_TOKEN_SECONDS, Signer, new_secret, secret_hash};
+pub use role::{Role, SessionKind};
+pub use signing::{ACCESS_TOKEN_SECONDS, Claimed, Signer, new_secret, secret_hash};
 
 use std::fmt;
 

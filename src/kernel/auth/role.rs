@@ -32,3 +32,13 @@ impl Role {
         self != Self::Exporter
     }
 }
+
+crate::text_enum! {
+    /// What somebody is signed in with.
+    pub enum SessionKind {
+        /// The sign-in form, and a cookie.
+        Browser = "browser",
+        /// `POST /auth/login`, and tokens.
+        Api = "api",
+    }
+}

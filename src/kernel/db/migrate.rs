@@ -48,6 +48,7 @@ const SCRIPTS: &[Script] = migrations![
     "0017_report_views",
     "0018_report_runs",
     "0019_report_deliveries",
+    "0020_sessions",
 ];
 
 #[derive(Clone, Copy)]

@@ -171,15 +171,20 @@ fn own_link(
 ) -> Result<(shares::ShareLink, String), Failure> {
     let now = tx.at();
     if let Some(id) = before.share_link.as_ref().filter(|_| before.address == address) {
-        let token = signer.derived_secret(PURPOSE, id);
-        if let Some(link) = shares::store::find_live(tx, id, &token, now)? {
-            return Ok((link, token));
+        for token in signer.derived_secrets(PURPOSE, id) {
+            if let Some(link) = shares::store::find_live(tx, id, &token, now)? {
+                return Ok((link, token));
+            }
         }
     }
     let until = Instant::from(now.utc() + LINK);
-    let token = |id: &str| signer.derived_secret(PURPOSE, id);
-    let link = shares::store::insert_mailed(tx, report, &before.stakeholder, until, token)?;
-    let token = token(&link.id);
+    // Asked for once: with the next key it would be another.
+    let mut token = String::new();
+    let made = |id: &str| {
+        token = signer.derived_secret(PURPOSE, id);
+        token.clone()
+    };
+    let link = shares::store::insert_mailed(tx, report, &before.stakeholder, until, made)?;
     Ok((link, token))
 }
 
