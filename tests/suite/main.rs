@@ -10,6 +10,7 @@ mod programs;
 mod samples;
 
 mod access;
+mod access_tokens;
 mod acting;
 mod backups;
 mod closing;
