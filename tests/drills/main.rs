@@ -4,6 +4,7 @@
 mod client;
 mod clock;
 mod disk;
+mod guessing;
 mod kill;
 mod ledger;
 mod outage;
