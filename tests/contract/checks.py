@@ -92,6 +92,8 @@ OF_COMPONENT = {"component", "depends_on", "components"}
 def before_call(context, case, kwargs):
     """Most requests ask for what is there, in the version that it has at first; a few are left as they are."""
     meta = case.meta
+    if case.path.endswith("/me/password") and isinstance(case.body, dict):
+        case.body = with_own_password(case.body)
     if meta is None or meta.phase.name.value == "stateful":
         return
     chance = random.Random(case.id)
@@ -113,6 +115,17 @@ def negated(meta):
     from schemathesis.generation.meta import negated_parameters
 
     return list(negated_parameters(meta))
+
+
+def with_own_password(body):
+    """Whoever tries too many passwords is locked out, and so is who changes it and forgets: it stays what it is."""
+    own = os.environ.get("PRODOPS_PASSWORD", "")
+    made = dict(body)
+    if isinstance(body.get("current_password"), str) and len(body["current_password"]) <= 200:
+        made["current_password"] = own
+    if isinstance(body.get("new_password"), str) and 12 <= len(body["new_password"]) <= 200:
+        made["new_password"] = own
+    return made
 
 
 def with_components(value, chance):
