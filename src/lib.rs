@@ -8,7 +8,7 @@
 
 /// What every chapter stands on; knows no chapter.
 pub mod kernel;
-/// Who may come in: users, members, sign-in.
+/// Who may come in: users, members, sign-in, API tokens.
 pub mod access;
 /// The product itself, its team, its rates.
 pub mod products;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     kernel::{
-        auth::{Actor, Admin, Own, SignedIn, View, ViewPrivate, hash_password},
+        auth::{Actor, Admin, Known, Own, View, ViewPrivate, hash_password},
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Versioned},
     },
@@ -27,6 +27,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(update_member)
         .service(delete_member)
         .service(list_audit_events);
+    super::tokens::api::routes(app);
 }
 
 path_param!(
@@ -41,7 +42,7 @@ path_param!(
 /// Who am I?
 #[utoipa::path(tag = "Access", responses((status = 200, body = Me)))]
 #[get("/me")]
-async fn find_me(actor: Actor<SignedIn>) -> Plain<Me> {
+async fn find_me(actor: Actor<Known>) -> Plain<Me> {
     let user = actor.user;
     Plain(Me { id: user.id, email: user.email, name: user.name, admin: user.admin })
 }

@@ -19,8 +19,10 @@ pub struct AuditEvent {
     pub id: String,
     pub at: Instant,
     pub actor_kind: AuthorKind,
-    /// A user's id, when it was a user.
+    /// A user's id, when it was a user; a token's, when it was a token.
     pub actor_id: Option<String>,
+    /// The id of the user whose token it was.
+    pub on_behalf_of: Option<String>,
     pub request_id: Option<String>,
     /// `create`, `update`, `delete`, `import`, `move`, `publish`.
     pub action: String,
@@ -41,6 +43,7 @@ impl Listed for AuditEvent {
         Column::time("at", "at"),
         Column::choice("actor_kind", "actor_kind", AuthorKind::WORDS),
         Column::text("actor_id", "actor_id").or_null(),
+        Column::text("on_behalf_of", "on_behalf_of").or_null(),
         Column::text("request_id", "request_id").or_null(),
         Column::text("action", "action"),
         Column::text("resource", "resource"),

@@ -5,6 +5,7 @@ mod audit;
 pub mod pages;
 pub mod sessions;
 pub mod store;
+pub mod tokens;
 
 pub use audit::{AuditEvent, AuditEventPage};
 
@@ -42,6 +43,9 @@ pub struct User {
     pub version: i64,
     #[serde(skip)]
     pub change_number: i64,
+    /// When they were last disabled: what they had made for programs before does not come back.
+    #[serde(skip)]
+    pub disabled_at: Option<Instant>,
 }
 
 row!(User, "users");
@@ -86,6 +90,7 @@ impl NewUser {
             password_hash,
             admin: self.admin,
             disabled: self.disabled,
+            disabled_at: self.disabled.then_some(head.updated_at),
             created_at: head.created_at,
             updated_at: head.updated_at,
             version: head.version,

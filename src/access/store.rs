@@ -48,7 +48,10 @@ pub fn insert_user(tx: &mut Tx<'_>, new: NewUser, password_hash: Option<String>)
 pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUser>) -> Result<User, Failure> {
     let before = find_user(tx, id)?;
     seen.check(&before)?;
-    let after = patch.apply(&before)?.into_row(before.password_hash.clone(), tx.next_head(&before));
+    let mut after = patch.apply(&before)?.into_row(before.password_hash.clone(), tx.next_head(&before));
+    if before.disabled || !after.disabled {
+        after.disabled_at = before.disabled_at;
+    }
     let same = users::table.filter(users::id.eq(id)).filter(users::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     if after.disabled {

@@ -11,6 +11,7 @@ mod migrate;
 mod openapi;
 mod report;
 mod serve;
+mod token;
 mod user;
 
 use crate::kernel::{
@@ -50,6 +51,8 @@ enum Command {
     User(user::Arguments),
     /// See and rotate the keys that access tokens are signed with.
     Key(key::Arguments),
+    /// Manage API tokens.
+    Token(token::Arguments),
     /// Bring the rows of a file into a product.
     Import(import::Arguments),
     /// Print the report of a month, or close the month: what it lacks, its draft, its words, its publication.
@@ -103,6 +106,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
         Command::Key(arguments) => key::run(config, &arguments),
+        Command::Token(arguments) => token::run(config, arguments),
         Command::Report(arguments) => report::run(config, arguments),
         Command::Backup(arguments) => backup::backup(config, &arguments),
         Command::Restore(arguments) => backup::restore(config, &arguments),

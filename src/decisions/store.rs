@@ -123,7 +123,7 @@ pub fn answer(
 }
 
 fn scribe(tx: &Tx<'_>) -> Scribe {
-    Scribe { at: tx.at(), user: tx.author().id.clone() }
+    Scribe { at: tx.at(), user: tx.author().person().map(ToOwned::to_owned) }
 }
 
 fn write_over(tx: &mut Tx<'_>, before: &Decision, after: &Decision) -> Result<(), Failure> {

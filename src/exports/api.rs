@@ -2,7 +2,8 @@
 
 use super::{DATASETS, Dataset, DatasetPage, ExportQuery, Selection, stream};
 use crate::kernel::{
-    auth::{Actor, Export},
+    auth::{Actor, Export, ProductId},
+    db::Db,
     failure::Failure,
     http::{Path, PathParam, Query, RequestContext},
 };
@@ -21,6 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
     app.service(list_exports).service(export_dataset);
+    super::signed::api::routes(app);
 }
 
 /// A dataset's name.
@@ -72,13 +74,24 @@ async fn export_dataset(
     req: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let selection = Selection::read(dataset.0.0, &query.0, actor.scope.role.may_edit(), actor.now())?;
+    answer(&req, actor.db(), actor.scope.id.clone(), &actor.scope.key, selection).await
+}
+
+/// What was selected, as CSV.
+pub(super) async fn answer(
+    req: &HttpRequest,
+    db: &Db,
+    product: ProductId,
+    key: &str,
+    selection: Selection,
+) -> Result<HttpResponse, Failure> {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"));
-    let file = format!("attachment; filename=\"{}-{}.csv\"", actor.scope.key, selection.dataset.name);
+    let file = format!("attachment; filename=\"{key}-{}.csv\"", selection.dataset.name);
     response.insert_header((header::CONTENT_DISPOSITION, file));
-    if RequestContext::of(&req).method == "HEAD" {
+    if RequestContext::of(req).method == "HEAD" {
         // The headers say all that a HEAD asks; the query would be run for nothing.
         return Ok(response.streaming(futures_util::stream::empty::<io::Result<Bytes>>()));
     }
-    Ok(response.streaming(stream::start(actor.db().clone(), actor.scope.id.clone(), selection).await?))
+    Ok(response.streaming(stream::start(db.clone(), product, selection).await?))
 }

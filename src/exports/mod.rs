@@ -23,6 +23,7 @@ mod roadmap_items;
 mod roadmap_links;
 mod selection;
 mod sheet;
+pub mod signed;
 mod slo_sums;
 mod slos;
 mod stakeholders;

@@ -10,8 +10,8 @@ use crate::{
     text_enum,
 };
 use chrono::{NaiveDate, NaiveTime};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 text_enum! {
     /// A program that needs the file another way.
@@ -22,21 +22,28 @@ text_enum! {
 }
 
 /// The parameters of an export.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2026-01")]
     /// The first month or day, of the column that the dataset names as its `period`.
     #[param(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2026-01")]
     pub from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2027-01")]
     /// The first month or day that is not wanted any more.
     #[param(pattern = r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])(-[0-9]{2})?$", example = "2027-01")]
     pub to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000, pattern = "^[a-z_0-9]+(,[a-z_0-9]+)*$", example = "month,component,amount")]
     /// The names of the columns that are wanted, in the order that is wanted, separated by commas.
     #[param(max_length = 2000, pattern = "^[a-z_0-9]+(,[a-z_0-9]+)*$", example = "month,component,amount")]
     pub columns: Option<String>,
     /// `excel` adds a byte order mark and puts `'` before text that a spreadsheet would take for a formula.
-    #[serde(rename = "for")]
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ExportFor>)]
     #[param(rename = "for", value_type = Option<ExportFor>, inline)]
     pub for_program: Option<String>,
 }

@@ -15,6 +15,7 @@ diesel::table! {
         row_id -> Text,
         before -> Nullable<Text>,
         after -> Nullable<Text>,
+        on_behalf_of -> Nullable<Text>,
     }
 }
 
@@ -53,6 +54,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+        disabled_at -> Nullable<Timestamp>,
     }
 }
 
@@ -811,6 +813,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        user_id -> Text,
+        member_id -> Text,
+        product_id -> Text,
+        product -> Text,
+        role -> Text,
+        name -> Text,
+        token_hash -> Text,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    export_urls (id) {
+        id -> Text,
+        product_id -> Text,
+        member_id -> Text,
+        dataset -> Text,
+        filters -> Text,
+        role -> Text,
+        token_hash -> Text,
+        expires_at -> Timestamp,
+        reads -> BigInt,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     change_numbers (id) {
         id -> BigInt,
         ahead -> BigInt,
@@ -824,6 +864,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
     login_failures,
+    api_tokens,
+    export_urls,
     products,
     members,
     team_members,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     kernel::{
-        auth::{Actor, Admin, Edit, Own, SignedIn, View, ViewPrivate},
+        auth::{Actor, Admin, Edit, Known, Own, View, ViewPrivate},
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, Path, Versioned},
     },
@@ -44,9 +44,9 @@ path_param!(
 /// List the products you are a member of
 #[utoipa::path(tag = "Products", params(List<Product>), responses((status = 200, body = ProductPage)))]
 #[get("/products")]
-async fn list_products(actor: Actor<SignedIn>, list: List<Product>) -> Result<ProductPage, Failure> {
+async fn list_products(actor: Actor<Known>, list: List<Product>) -> Result<ProductPage, Failure> {
     let user = actor.user.id.clone();
-    actor.read(move |conn, ()| store::page(conn, &user, &list)).await
+    actor.read(move |conn, only| store::page(conn, &user, only.as_ref(), &list)).await
 }
 
 /// Create a product and name its first owner

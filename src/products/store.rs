@@ -17,9 +17,15 @@ use crate::{
 };
 use diesel::{dsl::exists, prelude::*, select};
 
-/// The products that a user is a member of.
-pub fn page(conn: &mut Conn, user: &str, list: &List<Product>) -> Result<Page<Product>, Failure> {
-    let mine = members::table.filter(members::user_id.eq(user)).select(members::product_id);
+/// The products that a user is a member of, or the `only` one of them that their token opens.
+pub fn page(
+    conn: &mut Conn,
+    user: &str,
+    only: Option<&ProductId>,
+    list: &List<Product>,
+) -> Result<Page<Product>, Failure> {
+    let mine = members::table.filter(members::user_id.eq(user)).select(members::product_id).load::<String>(conn)?;
+    let mine = mine.into_iter().filter(|id| only.is_none_or(|only| only.as_str() == id)).collect::<Vec<_>>();
     let rows = products::table
         .filter(products::id.eq_any(mine))
         .filter(list.clause())

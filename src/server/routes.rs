@@ -28,4 +28,5 @@ pub fn api(app: &mut ServiceConfig) {
 pub fn pages(app: &mut actix_web::web::ServiceConfig) {
     crate::access::pages::routes(app);
     crate::reports::pages::routes(app);
+    crate::exports::signed::pages::routes(app);
 }

@@ -15,7 +15,7 @@ use utoipa::{
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         request_body::RequestBody,
         schema::{Schema, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -29,7 +29,7 @@ use utoipa::{
     ),
     servers((url = "/")),
     tags(
-        (name = "Access", description = "Users, members, and who is signed in."),
+        (name = "Access", description = "Users, members, who is signed in, and API tokens."),
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
@@ -63,6 +63,7 @@ pub fn complete(mut document: Document) -> Document {
         ))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    add_ways_of_programs(components);
     let mut fault = Vec::new();
     <Problem as utoipa::ToSchema>::schemas(&mut fault);
     components.schemas.extend(fault);
@@ -74,13 +75,38 @@ pub fn complete(mut document: Document) -> Document {
         // For those who work with the product, not for the public.
         server.extensions = Some(ExtensionsBuilder::new().add("x-internal", true).build());
     }
-    document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    document.security = Some(ways_in(&["bearer", "api_key"]));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            if operation.operation_id.as_deref().is_some_and(|name| OF_TOOLS.contains(&name)) {
+                operation.security = Some(ways_in(&["bearer", "api_key", "basic", "api_key_in_address"]));
+            }
             describe(path, method, operation, &rows);
         }
     }
     document
+}
+
+/// What tools that can send no header of their own may read.
+const OF_TOOLS: &[&str] = &["list_exports", "export_dataset"];
+
+/// API tokens, and where they may be sent.
+fn add_ways_of_programs(components: &mut Components) {
+    let key = |name: &str, description: &str| ApiKeyValue::with_description(name, description);
+    let api_key = key("X-API-Key", "An API token (`pdo_…`); it may also be sent as `Authorization: Bearer`.");
+    components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(api_key)));
+    let basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("An API token as the password, whatever the user name; for reading exports only."))
+        .build();
+    components.add_security_scheme("basic", SecurityScheme::Http(basic));
+    let address = key("api_key", "An API token; for reading exports only, by tools that can do nothing else.");
+    components.add_security_scheme("api_key_in_address", SecurityScheme::ApiKey(ApiKey::Query(address)));
+}
+
+/// Any of these.
+fn ways_in(names: &[&str]) -> Vec<SecurityRequirement> {
+    names.iter().map(|name| SecurityRequirement::new(*name, Vec::<String>::new())).collect()
 }
 
 /// A way to be a `Block` that is a schema of its own and a word that tells which gets a name, `BlockTable`: generators of

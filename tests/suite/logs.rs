@@ -1,5 +1,9 @@
 //! What the program says of itself: lines of JSON that name their request, and never a secret.
 
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -29,7 +33,7 @@ impl Program {
             command
         };
         assert!(command(&["migrate", "--init"]).output().expect("it runs").status.success());
-        let user = ["user", "create", "--email", "a@example.com", "--name", "A", "--password-stdin"];
+        let user = ["user", "create", "--email", "a@example.com", "--name", "A", "--admin", "--password-stdin"];
         let mut create = command(&user).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let create = create.as_mut().expect("it runs");
         std::io::Write::write_all(&mut create.stdin.take().expect("a pipe"), PASSWORD.as_bytes()).expect("a password");
@@ -71,6 +75,12 @@ impl Drop for Program {
     }
 }
 
+/// The user of an access token.
+fn id_of(token: &str) -> String {
+    let claims = token.split('.').nth(1).and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok()).expect("claims");
+    serde_json::from_slice::<Value>(&claims).expect("JSON")["sub"].as_str().expect("a user").to_owned()
+}
+
 fn says_no_secret(filter: &str) -> Vec<Value> {
     let program = Program::start(filter);
     let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
@@ -94,9 +104,40 @@ fn says_no_secret(filter: &str) -> Vec<Value> {
     assert_eq!(get("/api/v1/me", "Authorization", &format!("Bearer {token}")), 200);
     assert_eq!(get("/api/v1/me", "Cookie", &format!("prodops_session={cookie}")), 200);
     get("/api/v1/me?api_key=key-and-secret", "Authorization", "Basic YmFzaWMtYW5kLXNlY3JldA==");
+    let (user, product) = (id_of(&token), "platform");
+    let bearer = format!("Bearer {token}");
+    let make = |path: &str, body: Value| -> Value {
+        let request = agent.post(format!("{}{path}", program.base)).header("Authorization", &bearer);
+        request.send_json(body).expect("an answer").body_mut().read_json().expect("JSON")
+    };
+    let new = json!({ "key": product, "name": "x", "timezone": "UTC", "currency": "EUR", "owner": user });
+    make("/api/v1/products", new);
+    let new = json!({ "name": "x", "role": "exporter", "product": product, "expires_at": "2999-01-01T00:00:00Z" });
+    let key = make("/api/v1/tokens", new)["token"].as_str().expect("a token").to_owned();
+    let exports = format!("/api/v1/products/{product}/exports");
+    let new = json!({ "dataset": "components", "expires_in": 60 });
+    let signed = make(&format!("{exports}/signed-urls"), new)["url"].as_str().expect("an address").to_owned();
+    let basic = BASE64_STANDARD.encode(format!("tool:{key}"));
+    assert_eq!(get(&format!("{exports}/components.csv?api_key={key}"), "Accept", "text/csv"), 200);
+    assert_eq!(get(&format!("{exports}/nothing.csv?api_key={key}"), "Accept", "text/csv"), 404);
+    assert_eq!(get(&exports, "Authorization", &format!("Basic {basic}")), 200);
+    assert_eq!(get("/api/v1/me", "X-API-Key", &key), 200);
+    assert_eq!(get(&signed, "Accept", "text/csv"), 200);
+    let signed = signed.trim_start_matches("/e/");
     assert_eq!(get("/nothing", "Idempotency-Key", "x"), 404);
     let said = program.until(|line| line["path"] == "/nothing");
-    let secrets = [PASSWORD, &token, &cookie, "and-secret", "YmFzaWMtYW5kLXNlY3JldA", "$argon2", "PRIVATE KEY"];
+    let secrets = [
+        &key,
+        &basic,
+        signed,
+        PASSWORD,
+        &token,
+        &cookie,
+        "and-secret",
+        "YmFzaWMtYW5kLXNlY3JldA",
+        "$argon2",
+        "PRIVATE KEY",
+    ];
     for secret in secrets {
         let found = said.iter().find(|line| line.contains(secret));
         assert!(found.is_none(), "with the filter {filter}, `{secret}` is said: {found:?}");
@@ -108,7 +149,7 @@ fn says_no_secret(filter: &str) -> Vec<Value> {
 fn every_request_has_a_line_with_its_id() {
     let said = says_no_secret("warn,prodops=info");
     let requests: Vec<_> = said.iter().filter(|line| line["message"] == "request").collect();
-    assert_eq!(requests.len(), 8);
+    assert_eq!(requests.len(), 16);
     for line in requests {
         for name in ["timestamp", "level", "request_id", "method", "path", "status", "millis"] {
             assert!(!line[name].is_null(), "no `{name}`: {line}");

@@ -3,10 +3,12 @@
 //! is what came of asking, and `PRODOPS_BLESS=1 cargo test matrix` writes it.
 
 use crate::{
+    access,
     app::{TestApp, session_of},
     client::{Answer, Client},
     contract::{Operation, contract, operations},
     samples::{self, Names},
+    tokens,
 };
 use serde_json::{Value, json};
 use std::{
@@ -41,11 +43,12 @@ fn table() -> BTreeMap<&'static str, &'static str> {
 /// The roles that have a permission in a product.
 fn roles_with(permission: &str) -> &'static [&'static str] {
     match permission {
-        "view" => &["viewer", "editor", "owner"],
-        "view_private" | "edit" => &["editor", "owner"],
+        "view" => &["viewer", "editor", "owner", "robot"],
+        "view_private" | "edit" => &["editor", "owner", "robot"],
         "own" => &["owner"],
         "judge" => &["viewer"],
-        "export" => &["exporter", "viewer", "editor", "owner"],
+        "export" => &["exporter", "viewer", "editor", "owner", "tool", "robot"],
+        "sign_exports" => &["exporter", "viewer", "editor", "owner"],
         other => panic!("`{other}` is no permission in a product"),
     }
 }
@@ -71,7 +74,12 @@ fn what_is_open_to_all_is_said_to_be() {
 
 /// Asks for a row that is there, in a version that it never had: whoever may do it is told so, and nothing changes.
 fn ask(client: &Client, operation: &Operation, names: &Names) -> Answer {
-    let path = names.put_into(&operation.path.replace("imports/{format}", "imports/team"));
+    ask_with(client, operation, names, "")
+}
+
+/// The same with a query.
+fn ask_with(client: &Client, operation: &Operation, names: &Names, query: &str) -> Answer {
+    let path = names.put_into(&operation.path.replace("imports/{format}", "imports/team")) + query;
     let client = client.with("If-Match", "\"0\"");
     match operation.method.as_str() {
         "GET" => client.get(&path),
@@ -90,17 +98,39 @@ fn cell(answer: &Answer) -> String {
 
 const NOBODIES: [&str; 3] = ["anonymous", "broken", "scheme"];
 const SOMEBODIES: [&str; 5] = ["exporter", "viewer", "editor", "owner", "admin"];
+/// The other ways in, of which each is the owner's: a token of the role exporter as `X-API-Key`; one of the role editor
+/// as `Bearer`, as the password of HTTP Basic and in the address; a browser's session.
+const WAYS: [&str; 5] = ["tool", "robot", "basic", "address", "cookie"];
 const PRODUCTS: [&str; 3] = ["own", "other", "unknown"];
 
-fn expected(permission: &str, who: &str, product: &str, in_product: bool) -> &'static str {
-    let nobody = NOBODIES.contains(&who);
+fn everyone() -> impl Iterator<Item = &'static str> {
+    NOBODIES.into_iter().chain(SOMEBODIES).chain(WAYS)
+}
+
+/// As whom one is known there; nobody where their way in is closed.
+fn known_as(permission: &str, who: &'static str, method: &str) -> Option<&'static str> {
+    match who {
+        "cookie" => (method == "GET").then_some("owner"),
+        "basic" | "address" => (method == "GET" && permission == "export").then_some("robot"),
+        who => Some(who).filter(|who| !NOBODIES.contains(who)),
+    }
+}
+
+fn expected(permission: &str, who: &'static str, product: &str, operation: &Operation) -> &'static str {
+    if permission == "open" {
+        return "yes";
+    }
+    let Some(who) = known_as(permission, who, &operation.method) else { return "401" };
     match permission {
-        "open" => "yes",
-        _ if nobody => "401",
+        "known" => "yes",
+        "signed_in" | "admin" | "keeper" | "holder" if WAYS.contains(&who) => "403",
         "signed_in" => "yes",
+        "keeper" | "holder" if ["editor", "owner"].contains(&who) => "yes",
+        "keeper" => "403",
+        "holder" => "404",
         "admin" if who == "admin" => "yes",
         "admin" => "403",
-        _ if !in_product || product != "own" || who == "admin" => "404",
+        _ if !operation.path.contains("{product}") || product != "own" || who == "admin" => "404",
         permission if roles_with(permission).contains(&who) => "yes",
         _ => "403",
     }
@@ -111,6 +141,8 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
     let other = samples::fill(&app.outsider(), "other");
     let unknown = own.with("product", "unknown");
     let anonymous = app.anonymous();
+    let token = |role: &str| tokens::made(&app.owner(), "platform", role);
+    let robot = token("editor");
     let clients: BTreeMap<&str, Client> = [
         ("anonymous", anonymous.clone()),
         ("broken", anonymous.with("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")),
@@ -120,6 +152,11 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
         ("editor", app.editor()),
         ("owner", app.owner()),
         ("admin", app.admin()),
+        ("tool", anonymous.with("X-API-Key", &token("exporter"))),
+        ("robot", tokens::bearer(&anonymous, &robot)),
+        ("basic", tokens::basic(&anonymous, &robot)),
+        ("address", anonymous.clone()),
+        ("cookie", access::sign_in(app, "owner").0),
     ]
     .into();
     let (table, mut wrong, mut matrix) = (table(), Vec::new(), head());
@@ -130,13 +167,15 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
         let _ = write!(matrix, "{:<28}", operation.id);
         for (product, names) in PRODUCTS.iter().zip([&user, &other, &unknown]) {
             matrix += " ";
-            for who in NOBODIES.iter().chain(&SOMEBODIES) {
+            for who in everyone() {
                 if !in_product && *product != "own" {
                     continue;
                 }
-                let mine = names.with("session", &session_of(app.people.named(who).unwrap_or("nobody")));
-                let answer = ask(&clients[who], &operation, &mine);
-                let (found, wanted) = (cell(&answer), expected(permission, who, product, in_product));
+                let user = if who == "cookie" { "owner" } else { who };
+                let mine = names.with("session", &session_of(app.people.named(user).unwrap_or("nobody")));
+                let query = if who == "address" { format!("?api_key={robot}") } else { String::new() };
+                let answer = ask_with(&clients[who], &operation, &mine, &query);
+                let (found, wanted) = (cell(&answer), expected(permission, who, product, &operation));
                 if found != wanted {
                     wrong.push(format!("{} by {who} in {product}: {wanted} expected, {answer}", operation.id));
                 }
@@ -152,7 +191,9 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
 
 const HEAD: &str = "\
 # What each operation answers, to whom, in their own product, another's and none. `yes`: it is done, or refused for
-# what was sent; `brok` is a token that nobody signed, `sche` another way to sign in. Made from the contract and from
+# what was sent; `brok` is a token that nobody signed, `sche` another way to sign in. The last five are other ways in of
+# the owner: `tool`, an API token of the role exporter, as X-API-Key; one of the role editor as Bearer (`robo`), as the
+# password of HTTP Basic (`basi`) and as ?api_key= (`addr`); a browser's session (`cook`). Made from the contract and from
 # what is answered by `PRODOPS_BLESS=1 cargo test matrix`; permissions.txt says what it must be.
 #
 ";
@@ -160,9 +201,9 @@ const HEAD: &str = "\
 fn head() -> String {
     let (mut products, mut people) = (format!("{:<28}", "#"), format!("{:<28}", "# operation"));
     for product in PRODUCTS {
-        let _ = write!(products, "  {product:<39}");
+        let _ = write!(products, "  {product:<64}");
         people += " ";
-        for who in NOBODIES.iter().chain(&SOMEBODIES) {
+        for who in everyone() {
             let _ = write!(people, " {:<4}", &who[..4]);
         }
     }

@@ -144,6 +144,13 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     let link =
         owner.post(&format!("{report}/share-links"), &json!({ "expires_at": "2026-11-30T00:00:00Z" })).expect(201);
     names.0.insert("share_link".to_owned(), link.json["id"].as_str().expect("an id").to_owned());
+    let url = json!({ "dataset": "components", "expires_in": 3600 });
+    let url = owner.post(&format!("{root}/exports/signed-urls"), &url).expect(201);
+    names.0.insert("signed_url".to_owned(), url.json["id"].as_str().expect("an id").to_owned());
+    let token =
+        json!({ "name": "Sample", "role": "exporter", "product": product, "expires_at": "2026-12-31T00:00:00Z" });
+    let token = owner.post("/api/v1/tokens", &token).expect(201);
+    names.0.insert("credential".to_owned(), token.json["id"].as_str().expect("an id").to_owned());
     let deliveries = owner.get(&format!("{report}/deliveries")).expect(200);
     names.0.insert("delivery".to_owned(), deliveries.column("id")[0].clone());
     let facts = owner.get(&format!("{report}/facts")).expect(200);

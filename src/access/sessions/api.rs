@@ -11,7 +11,7 @@ use crate::{
             ACCESS_TOKEN_SECONDS, Actor, SessionKind, SignedIn, Signer, hash_password, new_secret, verify_password,
         },
         clock::Instant,
-        db::{Author, AuthorKind, Db},
+        db::{Author, Db},
         failure::{Failure, Fault},
         http::{Deleted, IfMatch, Json, List, Path, RequestContext},
     },
@@ -167,8 +167,7 @@ pub(in crate::access) async fn open(
 
 /// As whom something is changed by a request that says in its own way who sends it.
 pub(in crate::access) fn author(req: &HttpRequest, user: &str) -> Author {
-    let request_id = Some(RequestContext::of(req).id.clone());
-    Author { kind: AuthorKind::User, id: Some(user.to_owned()), request_id }
+    Author::user(user.to_owned()).in_request(&RequestContext::of(req).id)
 }
 
 /// The user whose session a refresh token names.

@@ -5,7 +5,7 @@ use crate::{
     impact::{act::acting_stakeholder, claims, drivers},
     kernel::{
         auth::{ProductId, ProductScope, Role},
-        db::{Author, AuthorKind, Db, Tx},
+        db::{Author, Db, Tx},
         failure::Failure,
         http::{IfMatch, Patch},
     },
@@ -47,7 +47,7 @@ pub async fn play(db: &Db, product: &ProductId, users: &BTreeMap<String, String>
     for act in acts()? {
         let unknown = || Failure::internal(format!("nobody is called {}", act.by));
         let user = users.get(&act.by).cloned().ok_or_else(unknown)?;
-        let author = Author { kind: AuthorKind::User, id: Some(user.clone()), request_id: None };
+        let author = Author::user(user.clone());
         let product = product.clone();
         db.change(author, move |tx| perform(tx, &product, &user, act)).await?;
     }
@@ -64,6 +64,7 @@ fn scope(tx: &mut Tx<'_>, product: &ProductId, role: Role) -> Result<ProductScop
         currency: row.currency,
         published_through: row.published_through,
         role,
+        member: role,
     })
 }
 

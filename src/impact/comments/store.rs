@@ -61,7 +61,7 @@ pub fn find(conn: &mut Conn, product: &ProductId, claim: &str, id: &str) -> Resu
 
 /// Writes down what somebody says about a claim: whoever makes the change.
 pub fn insert(tx: &mut Tx<'_>, claim: &ImpactClaim, kind: CommentKind, text: String) -> Result<ImpactComment, Failure> {
-    let author = tx.author().id.clone();
+    let author = tx.author().person().map(ToOwned::to_owned);
     let row = ImpactComment::new(claim, kind, text, author, tx.new_head());
     diesel::insert_into(impact_comments::table).values(&row).execute(&mut **tx)?;
     tx.created(&row)?;

@@ -1,28 +1,23 @@
 //! The extractor that alone opens a product's data.
 
-use super::{Claimed, ProductId, Role, SessionKind, Signer, secret_hash};
+use super::{
+    ProductId, Role, Signer,
+    credential::Credential,
+    secret_hash,
+    standing::{Standing, Way, note_use, standing},
+};
 use crate::kernel::{
     clock::Instant,
-    db::{Author, AuthorKind, Conn, Db, Tx},
+    db::{Author, Conn, Db, Tx},
     failure::Failure,
     http::{Answer, RequestContext, once},
     money::Currency,
     month::Month,
-    schema::{members, products, sessions, users},
 };
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::{Method, header},
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use chrono_tz::Tz;
-use diesel::prelude::*;
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
-
-/// Holds a browser's session; opens `GET`, and by [`ByForm`](super::ByForm) the forms of our pages.
-pub const SESSION_COOKIE: &str = "prodops_session";
 
 /// The user behind a request.
 #[derive(Debug, Clone)]
@@ -30,9 +25,20 @@ pub struct Identity {
     pub id: String,
     /// The session that they are signed in with, if it is one.
     pub session: Option<String>,
+    /// The id of the API token that speaks for them; nothing when they signed in.
+    pub token: Option<String>,
     pub name: String,
     pub email: String,
     pub admin: bool,
+}
+
+impl Identity {
+    fn require_person(&self) -> Result<(), Failure> {
+        match self.token {
+            None => Ok(()),
+            Some(_) => Err(Failure::Forbidden("an API token does not open this: sign in yourself")),
+        }
+    }
 }
 
 /// The product that a path names, as far as everyone needs to know it.
@@ -43,8 +49,10 @@ pub struct ProductScope {
     pub zone: Tz,
     pub currency: Currency,
     pub published_through: Option<Month>,
-    /// What the caller is in it.
+    /// What the caller is in it: of a token the lower of its own role and its user's.
     pub role: Role,
+    /// What the user is in it.
+    pub member: Role,
 }
 
 /// What an operation requires. One type a permission, so that a handler's signature says it.
@@ -55,6 +63,8 @@ pub trait Permission: 'static {
     fn grant(identity: &Identity, product: Option<ProductScope>) -> Result<Self::Scope, Failure>;
     /// Whether the path names a product.
     const IN_PRODUCT: bool;
+    /// Whether tools that cannot send a header of their own may read it.
+    const OF_TOOLS: bool = false;
 }
 
 macro_rules! in_product {
@@ -70,7 +80,8 @@ macro_rules! in_product {
             fn grant(_: &Identity, product: Option<ProductScope>) -> Result<ProductScope, Failure> {
                 let product = product.ok_or(Failure::NotFound)?;
                 let allowed: fn(Role) -> bool = $allowed;
-                if allowed(product.role) { Ok(product) } else { Err(Failure::Forbidden($refusal)) }
+                // A token of a lower role opens nothing that its user may not do: an owner's never judges.
+                if allowed(product.role) && allowed(product.member) { Ok(product) } else { Err(Failure::Forbidden($refusal)) }
             }
         }
     )+};
@@ -87,11 +98,51 @@ in_product! {
     Judge(Role::may_judge, "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer");
     /// Decides who belongs to a product, and what it is: owners.
     Own(Role::is_owner, "owners only");
-    /// Reads exports: all members.
-    Export(|_| true, "members only");
 }
 
-/// Anyone who is signed in.
+/// Reads exports: all members.
+#[derive(Debug, Clone, Copy)]
+pub struct Export;
+
+impl Permission for Export {
+    type Scope = ProductScope;
+    const IN_PRODUCT: bool = true;
+    const OF_TOOLS: bool = true;
+
+    fn grant(_: &Identity, product: Option<ProductScope>) -> Result<ProductScope, Failure> {
+        product.ok_or(Failure::NotFound)
+    }
+}
+
+/// Gives others a way to read exports: all members, for what they may read themselves. No token, which would outlive
+/// itself by it.
+#[derive(Debug, Clone, Copy)]
+pub struct SignExports;
+
+impl Permission for SignExports {
+    type Scope = ProductScope;
+    const IN_PRODUCT: bool = true;
+
+    fn grant(identity: &Identity, product: Option<ProductScope>) -> Result<ProductScope, Failure> {
+        let product = product.ok_or(Failure::NotFound)?;
+        identity.require_person().map(|()| product)
+    }
+}
+
+/// Anyone we know, also by a token, which opens its own product only: the scope.
+#[derive(Debug, Clone, Copy)]
+pub struct Known;
+
+impl Permission for Known {
+    type Scope = Option<ProductId>;
+    const IN_PRODUCT: bool = false;
+
+    fn grant(_: &Identity, product: Option<ProductScope>) -> Result<Option<ProductId>, Failure> {
+        Ok(product.map(|product| product.id))
+    }
+}
+
+/// Anyone who signed in themselves: what is a person's own is no token's.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn;
 
@@ -99,8 +150,8 @@ impl Permission for SignedIn {
     type Scope = ();
     const IN_PRODUCT: bool = false;
 
-    fn grant(_: &Identity, _: Option<ProductScope>) -> Result<(), Failure> {
-        Ok(())
+    fn grant(identity: &Identity, _: Option<ProductScope>) -> Result<(), Failure> {
+        identity.require_person()
     }
 }
 
@@ -113,6 +164,7 @@ impl Permission for Admin {
     const IN_PRODUCT: bool = false;
 
     fn grant(identity: &Identity, _: Option<ProductScope>) -> Result<(), Failure> {
+        identity.require_person()?;
         if identity.admin { Ok(()) } else { Err(Failure::Forbidden("admins only")) }
     }
 }
@@ -158,20 +210,15 @@ impl<P: Permission> Actor<P> {
         &self,
         work: impl FnOnce(&mut Tx<'_>, &P::Scope) -> Result<A, Failure> + Send + 'static,
     ) -> Result<A, Failure> {
-        let (scope, context, caller) = (self.scope.clone(), self.context.clone(), self.user.id.clone());
-        let author = Author {
-            kind: AuthorKind::User,
-            id: Some(self.user.id.clone()),
-            request_id: Some(self.context.id.clone()),
+        let (scope, context, user) = (self.scope.clone(), self.context.clone(), self.user.id.clone());
+        // Retries are of one caller: a token is another than its user.
+        let (caller, author) = match self.user.token.clone() {
+            Some(token) => (token.clone(), Author::token(token, user)),
+            None => (user.clone(), Author::user(user)),
         };
+        let author = author.in_request(&context.id);
         self.db.change(author, move |tx| once(tx, &context, &caller, |tx| work(tx, &scope))).await
     }
-}
-
-/// What somebody sends to say who they are.
-pub(super) enum Credential {
-    Bearer(String),
-    Session(String),
 }
 
 impl<P: Permission> FromRequest for Actor<P> {
@@ -183,7 +230,7 @@ impl<P: Permission> FromRequest for Actor<P> {
         let held = context.hold();
         Box::pin(async move {
             let _held = held;
-            let credential = credential(&req)?;
+            let credential = Credential::of(&req, P::OF_TOOLS)?;
             Self::admitted(&req, credential).await
         })
     }
@@ -197,102 +244,20 @@ impl<P: Permission> Actor<P> {
         let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
         let now = db.clock().now();
         let way = match credential {
-            Credential::Bearer(token) => {
+            Credential::Access(token) => {
                 let bad = "the access token is not valid, or not any more";
                 Way::Claimed(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
             }
+            Credential::Token(hash) => Way::Token(hash),
             Credential::Session(secret) => Way::Cookie(secret_hash(&secret)),
         };
         let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
-        let (user, product) = db.read(move |conn| standing(conn, &way, now, product.as_deref())).await?;
+        let Standing { user, product, used } =
+            db.read(move |conn| standing(conn, &way, now, product.as_deref())).await?;
+        if let Some(token) = used {
+            note_use(db.clone(), token, now);
+        }
         let scope = P::grant(&user, product)?;
         Ok(Self { user, scope, db, context: RequestContext::of(req), permission: PhantomData })
     }
-}
-
-fn credential(req: &HttpRequest) -> Result<Credential, Failure> {
-    let nobody = Failure::Unauthorized("send an access token as Authorization: Bearer, or sign in at /login");
-    if let Some(sent) = req.headers().get(header::AUTHORIZATION) {
-        let token = sent.to_str().ok().and_then(|sent| {
-            let (scheme, token) = sent.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-        });
-        return token.map(Credential::Bearer).ok_or(nobody);
-    }
-    match req.cookie(SESSION_COOKIE) {
-        Some(cookie) if matches!(*req.method(), Method::GET | Method::HEAD) => {
-            Ok(Credential::Session(cookie.value().to_owned()))
-        }
-        _ => Err(nobody),
-    }
-}
-
-/// What a session is found by.
-enum Way {
-    Claimed(Claimed),
-    /// The hash of a browser's secret.
-    Cookie(String),
-}
-
-/// The one place where a caller's standing is read: who they are, and what they are in the product.
-///
-/// A session that has ended, and a user who is disabled, are out at their next request, whatever their token says.
-fn standing(
-    conn: &mut Conn,
-    way: &Way,
-    now: Instant,
-    product: Option<&str>,
-) -> Result<(Identity, Option<ProductScope>), Failure> {
-    let live = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .filter(sessions::expires_at.gt(now))
-        .filter(users::disabled.eq(false))
-        .select((users::id, sessions::id, users::name, users::email, users::admin));
-    let found = match way {
-        Way::Claimed(claimed) => live
-            .filter(sessions::id.eq(&claimed.session))
-            .filter(sessions::user_id.eq(&claimed.user))
-            .first::<(String, String, String, String, bool)>(conn)
-            .optional()?,
-        Way::Cookie(hash) => live
-            .filter(sessions::token_hash.eq(hash))
-            .filter(sessions::kind.eq(SessionKind::Browser))
-            .first(conn)
-            .optional()?,
-    };
-    let Some((id, session, name, email, admin)) = found else {
-        return Err(Failure::Unauthorized("sign in again"));
-    };
-    let scope = match product.filter(|name| is_name(name)) {
-        Some(product) => membership(conn, &id, product)?,
-        None => None,
-    };
-    Ok((Identity { id, session: Some(session), name, email, admin }, scope))
-}
-
-/// Whether it can be a key or an id at all; PostgreSQL refuses to even compare with U+0000.
-fn is_name(text: &str) -> bool {
-    (1..=63).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn membership(conn: &mut Conn, user: &str, product: &str) -> Result<Option<ProductScope>, Failure> {
-    let row = members::table
-        .inner_join(products::table.on(products::id.eq(members::product_id)))
-        .filter(members::user_id.eq(user))
-        .filter(products::key.eq(product).or(products::id.eq(product)))
-        .select((
-            products::id,
-            products::key,
-            products::timezone,
-            products::currency,
-            products::published_through,
-            members::role,
-        ))
-        .first::<(String, String, String, Currency, Option<Month>, Role)>(conn)
-        .optional()?;
-    row.map(|(id, key, zone, currency, published_through, role)| {
-        let zone = zone.parse().map_err(|_| Failure::internal("a stored time zone is unknown"))?;
-        Ok(ProductScope { id: ProductId(id), key, zone, currency, published_through, role })
-    })
-    .transpose()
 }

@@ -1,6 +1,6 @@
 //! The one way in which a browser's session changes something: by a form of one of our own pages.
 
-use super::{Actor, Permission, SESSION_COOKIE, actor::Credential};
+use super::{Actor, Permission, SESSION_COOKIE, credential::Credential};
 use crate::kernel::{failure::Failure, http::RequestContext};
 use actix_web::{
     FromRequest, HttpRequest,

@@ -6,17 +6,20 @@
 
 mod actor;
 mod by_form;
+mod credential;
 mod key_files;
 mod keys;
 mod password;
 mod role;
 mod signing;
+mod standing;
 
 pub use actor::{
-    Actor, Admin, Edit, Export, Identity, Judge, Own, Permission, ProductScope, SESSION_COOKIE, SignedIn, View,
+    Actor, Admin, Edit, Export, Identity, Judge, Known, Own, Permission, ProductScope, SignExports, SignedIn, View,
     ViewPrivate,
 };
 pub use by_form::{ByForm, NotForeign};
+pub use credential::{API_KEY_HEADER, SESSION_COOKIE, new_api_token};
 pub use key_files::{KeyPlace, KeyState};
 pub use password::{hash_password, verify_password};
 pub use role::{Role, SessionKind};

@@ -22,6 +22,25 @@ impl Role {
         matches!(self, Self::Owner | Self::Editor)
     }
 
+    /// The one of the two that may do less.
+    pub fn lower(self, other: Self) -> Self {
+        if self.covers(other) { other } else { self }
+    }
+
+    /// Whether it is that role, or one above it.
+    pub fn covers(self, other: Self) -> bool {
+        self.place() <= other.place()
+    }
+
+    fn place(self) -> u8 {
+        match self {
+            Self::Owner => 0,
+            Self::Editor => 1,
+            Self::Viewer => 2,
+            Self::Exporter => 3,
+        }
+    }
+
     /// Who may edit does not judge what is edited.
     pub fn may_judge(self) -> bool {
         self == Self::Viewer

@@ -49,6 +49,7 @@ const SCRIPTS: &[Script] = migrations![
     "0018_report_runs",
     "0019_report_deliveries",
     "0020_sessions",
+    "0021_tokens",
 ];
 
 #[derive(Clone, Copy)]

@@ -31,16 +31,44 @@ crate::text_enum! {
 pub struct Author {
     pub kind: AuthorKind,
     pub id: Option<String>,
+    /// The user whose token it is.
+    pub on_behalf_of: Option<String>,
     pub request_id: Option<String>,
 }
 
 impl Author {
     pub fn operator() -> Self {
-        Self { kind: AuthorKind::Operator, id: None, request_id: None }
+        Self::of(AuthorKind::Operator, None)
     }
 
     pub fn scheduler() -> Self {
-        Self { kind: AuthorKind::Scheduler, id: None, request_id: None }
+        Self::of(AuthorKind::Scheduler, None)
+    }
+
+    pub fn user(id: String) -> Self {
+        Self::of(AuthorKind::User, Some(id))
+    }
+
+    /// An API token, and whose it is.
+    pub fn token(id: String, user: String) -> Self {
+        Self { on_behalf_of: Some(user), ..Self::of(AuthorKind::Token, Some(id)) }
+    }
+
+    fn of(kind: AuthorKind, id: Option<String>) -> Self {
+        Self { kind, id, on_behalf_of: None, request_id: None }
+    }
+
+    /// In the request of that id.
+    pub fn in_request(self, id: &str) -> Self {
+        Self { request_id: Some(id.to_owned()), ..self }
+    }
+
+    /// The user who answers for it, if it is one's.
+    pub fn person(&self) -> Option<&str> {
+        match self.kind {
+            AuthorKind::User => self.id.as_deref(),
+            _ => self.on_behalf_of.as_deref(),
+        }
     }
 }
 
@@ -255,6 +283,7 @@ impl<'c> Tx<'c> {
                 audit_events::product_id.eq(product),
                 audit_events::actor_kind.eq(self.author.kind),
                 audit_events::actor_id.eq(self.author.id.as_deref()),
+                audit_events::on_behalf_of.eq(self.author.on_behalf_of.as_deref()),
                 audit_events::request_id.eq(self.author.request_id.as_deref()),
                 audit_events::action.eq(action),
                 audit_events::resource.eq(resource),

@@ -3,7 +3,7 @@
 
 use super::{Problem, page};
 use crate::kernel::{
-    auth::SESSION_COOKIE,
+    auth::{API_KEY_HEADER, SESSION_COOKIE},
     failure::{Failure, Fault},
 };
 use actix_web::{
@@ -13,7 +13,10 @@ use actix_web::{
     http::{Method, StatusCode, header},
     middleware::Next,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -33,6 +36,10 @@ pub struct RequestContext {
     /// Comes from a browser in which somebody signed in.
     in_session: bool,
     query: String,
+    /// Whether HTTP Basic would have been taken, so that a refusal offers it.
+    basic: AtomicBool,
+    /// Whether the caller said who they are by a parameter of the query.
+    key_taken: AtomicBool,
     gate: Arc<Mutex<()>>,
 }
 
@@ -40,7 +47,9 @@ impl RequestContext {
     /// # Panics
     /// Never: the envelope surrounds every route.
     pub fn of(req: &HttpRequest) -> Arc<Self> {
-        req.extensions().get::<Arc<Self>>().cloned().unwrap_or_else(|| Arc::new(Self::read(req)))
+        // Reading cookies borrows the extensions anew.
+        let known = req.extensions().get::<Arc<Self>>().cloned();
+        known.unwrap_or_else(|| Arc::new(Self::read(req)))
     }
 
     fn read(req: &HttpRequest) -> Self {
@@ -58,8 +67,12 @@ impl RequestContext {
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             fingerprint: OnceLock::new(),
             wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
-            in_session: req.cookie(SESSION_COOKIE).is_some() && !req.headers().contains_key(header::AUTHORIZATION),
+            in_session: req.cookie(SESSION_COOKIE).is_some()
+                && !req.headers().contains_key(header::AUTHORIZATION)
+                && !req.headers().contains_key(API_KEY_HEADER),
             query: req.query_string().to_owned(),
+            basic: AtomicBool::new(false),
+            key_taken: AtomicBool::new(false),
             gate: Arc::default(),
         }
     }
@@ -80,6 +93,34 @@ impl RequestContext {
     /// Whether an operation of the API is asked for, and not a page of ours.
     pub fn is_of_api(&self) -> bool {
         self.path.starts_with("/api/")
+    }
+
+    /// Notes that HTTP Basic is taken here.
+    pub fn offer_basic(&self) {
+        self.basic.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn offers_basic(&self) -> bool {
+        self.basic.load(Ordering::Relaxed)
+    }
+
+    /// Notes that `?api_key=` was taken as the credential that it is.
+    pub fn took_key(&self) {
+        self.key_taken.store(true, Ordering::Relaxed);
+    }
+
+    /// The query as the operation may read it: without the credential that was taken from it.
+    pub(super) fn parameters(&self) -> String {
+        if !self.key_taken.load(Ordering::Relaxed) {
+            return self.query.clone();
+        }
+        let is_key = |part: &&str| form_urlencoded::parse(part.as_bytes()).any(|(name, _)| name == API_KEY_PARAMETER);
+        self.query.split('&').filter(|part| !is_key(part)).collect::<Vec<_>>().join("&")
+    }
+
+    /// The path without the secret that is in it, for logs and answers.
+    pub fn shown_path(&self) -> &str {
+        loggable(&self.path)
     }
 
     /// Whether a person reads the answer: a page is asked for, or by somebody who signed in to read pages.
@@ -145,15 +186,19 @@ pub async fn envelope(
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::X_FRAME_OPTIONS, "DENY");
-    default(header::VARY, "Accept, Authorization, Cookie");
+    default(header::VARY, "Accept, Authorization, Cookie, X-API-Key");
     default(header::CONTENT_SECURITY_POLICY, if context.path.starts_with("/docs") { DOCS_POLICY } else { POLICY });
+    if context.shown_path() != context.path {
+        // Found by who has the link, not by who searches the web.
+        default(header::HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
+    }
     if let Ok(id) = header::HeaderValue::from_str(&context.id) {
         headers.insert(header::HeaderName::from_static("x-request-id"), id);
     }
     tracing::info!(
         request_id = context.id,
         method = context.method,
-        path = loggable(&context.path),
+        path = context.shown_path(),
         status = response.status().as_u16(),
         millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
@@ -175,12 +220,21 @@ fn unreadable_header(req: &ServiceRequest, context: &RequestContext) -> Option<F
     (!plain).then(|| Failure::Invalid(vec![Fault::parameter("Idempotency-Key", "format", detail)]))
 }
 
-/// What begins the addresses that open something to whoever knows them.
+/// The parameter of a query that may hold an API token, where exports are read.
+pub const API_KEY_PARAMETER: &str = "api_key";
+
+/// What begins the addresses that open a report to whoever knows them.
 pub const SHARED: &str = "/r/";
+/// The same of those that open an export.
+pub const SIGNED: &str = "/e/";
 
 /// A path as the log may have it: without the secret that is in it.
 fn loggable(path: &str) -> &str {
-    if path.starts_with(SHARED) { "/r/…" } else { path }
+    match path {
+        path if path.starts_with(SHARED) => "/r/…",
+        path if path.starts_with(SIGNED) => "/e/…",
+        path => path,
+    }
 }
 
 /// Turns an error response, ours or the framework's, into a problem document.

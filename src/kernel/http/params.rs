@@ -112,8 +112,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     #[allow(clippy::disallowed_types)] // Its reading of names and values is right; its refusals are not ours.
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         once_admitted(req, |req| {
-            let sent = pairs(req.query_string())?;
-            web::Query::<T>::from_query(req.query_string()).map(|query| Self(query.into_inner())).map_err(|error| {
+            let query = RequestContext::of(req).parameters();
+            let sent = pairs(&query)?;
+            web::Query::<T>::from_query(&query).map(|query| Self(query.into_inner())).map_err(|error| {
                 let said = error.to_string();
                 let said = said.strip_prefix("Query deserialize error: ").unwrap_or(&said);
                 // It names an unknown parameter between backticks, and of a known one the value.

@@ -42,6 +42,9 @@ impl Problem {
         match failure {
             Failure::Unauthorized(_) => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"prodops\""));
+                if context.offers_basic() {
+                    response.append_header((header::WWW_AUTHENTICATE, "Basic realm=\"prodops\", charset=\"UTF-8\""));
+                }
             }
             Failure::MethodNotAllowed { allow } => {
                 response.insert_header((header::ALLOW, allow.as_str()));
@@ -59,7 +62,7 @@ impl Problem {
             title: terms.title.to_owned(),
             status: terms.status,
             detail: failure.detail(),
-            instance: context.path.clone(),
+            instance: context.shown_path().to_owned(),
             request_id: context.id.clone(),
             code: match failure {
                 Failure::Conflict { code, .. } => Some(code),

@@ -67,7 +67,7 @@ pub fn insert(
         Failure::Invalid(_) => Failure::invalid("/for", "unknown", "neither a group nor a stakeholder of this product"),
         other => other,
     })?;
-    let (head, by) = (tx.new_head(), tx.author().id.clone());
+    let (head, by) = (tx.new_head(), tx.author().person().map(ToOwned::to_owned));
     let link = new.into_row(product.id.as_str(), &report.id, secret_hash(token), by, head);
     diesel::insert_into(share_links::table).values(&link).execute(&mut **tx)?;
     tx.created(&link)?;
