@@ -42,6 +42,8 @@ pub mod reports;
 pub mod exports;
 /// Files of other tools, as rows of the chapters.
 pub mod imports;
+/// A person asks that nothing be kept of who they were.
+pub mod erasure;
 /// The application: routes, contract, fallback.
 pub mod server;
 /// The command line.

@@ -26,8 +26,10 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(find_member)
         .service(update_member)
         .service(delete_member)
-        .service(list_audit_events);
+        .service(list_audit_events)
+        .service(list_instance_audit_events);
     super::tokens::api::routes(app);
+    super::invitations::api::routes(app);
 }
 
 path_param!(
@@ -130,4 +132,11 @@ async fn delete_member(actor: Actor<Own>, member: Path<MemberName>, seen: IfMatc
 #[get("/products/{product}/audit-events")]
 async fn list_audit_events(actor: Actor<ViewPrivate>, list: List<AuditEvent>) -> Result<AuditEventPage, Failure> {
     actor.read(move |conn, product| store::page_of_events(conn, &product.id, &list)).await
+}
+
+/// Who changed what of the instance, its users and invitations, and when?
+#[utoipa::path(tag = "Access", params(List<AuditEvent>), responses((status = 200, body = AuditEventPage)))]
+#[get("/audit-events")]
+async fn list_instance_audit_events(actor: Actor<Admin>, list: List<AuditEvent>) -> Result<AuditEventPage, Failure> {
+    actor.read(move |conn, ()| store::page_of_instance_events(conn, &list)).await
 }

@@ -24,7 +24,11 @@ pub struct AuditEvent {
     /// The id of the user whose token it was.
     pub on_behalf_of: Option<String>,
     pub request_id: Option<String>,
-    /// `create`, `update`, `delete`, `import`, `move`, `publish`.
+    /// From where: the network address that asked.
+    pub address: Option<String>,
+    /// The id of the session that they were signed in with.
+    pub session: Option<String>,
+    /// `create`, `update`, `delete`, `import`, `move`, `publish`, `accept`, `erase` and others.
     pub action: String,
     /// The path's word, such as `cost-entries`.
     pub resource: String,
@@ -45,6 +49,8 @@ impl Listed for AuditEvent {
         Column::text("actor_id", "actor_id").or_null(),
         Column::text("on_behalf_of", "on_behalf_of").or_null(),
         Column::text("request_id", "request_id").or_null(),
+        Column::text("address", "address").or_null(),
+        Column::text("session", "session").or_null(),
         Column::text("action", "action"),
         Column::text("resource", "resource"),
         Column::text("row_id", "row_id"),

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod audit;
+pub mod invitations;
 pub mod pages;
 pub mod sessions;
 pub mod store;
@@ -46,9 +47,21 @@ pub struct User {
     /// When they were last disabled: what they had made for programs before does not come back.
     #[serde(skip)]
     pub disabled_at: Option<Instant>,
+    /// When everything about who they were was erased, for good.
+    pub erased_at: Option<Instant>,
 }
 
 row!(User, "users");
+
+impl User {
+    /// The same row without the person: what refers to it still finds it.
+    pub fn without_person(&self, at: Instant, head: Head) -> Self {
+        // A top-level domain that no mail ever reaches (RFC 2606).
+        let email = format!("{}@erased.invalid", self.id);
+        let nobody = NewUser { email, name: "Erased user".to_owned(), password: None, admin: false, disabled: true };
+        Self { erased_at: Some(at), ..nobody.into_row(None, head) }
+    }
+}
 
 /// E-mail addresses are compared without regard to case.
 pub fn fold(email: &str) -> String {
@@ -95,6 +108,7 @@ impl NewUser {
             updated_at: head.updated_at,
             version: head.version,
             change_number: head.change_number,
+            erased_at: None,
         }
     }
 }
@@ -108,10 +122,15 @@ impl Listed for User {
         Column::text("name", "name"),
         Column::bool("admin", "admin"),
         Column::bool("disabled", "disabled"),
+        Column::time("erased_at", "erased_at").or_null(),
         Column::time("created_at", "created_at"),
         Column::time("updated_at", "updated_at"),
     ];
     const SEARCH: &'static [&'static str] = &["email", "name"];
+
+    fn hidden(&self, column: &str) -> Option<&str> {
+        (column == "email").then_some(&self.email_folded)
+    }
 }
 
 /// What a user is in a product.

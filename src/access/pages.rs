@@ -1,9 +1,12 @@
 //! The sign-in form, for people with a browser.
 
-use super::sessions::{
-    BROWSER, Login,
-    api::{authenticate, author, open},
-    store,
+use super::{
+    User,
+    sessions::{
+        self, BROWSER, Login,
+        api::{authenticate, author},
+        store,
+    },
 };
 use crate::kernel::{
     auth::{NotForeign, SESSION_COOKIE, SessionKind},
@@ -28,6 +31,7 @@ use serde::Deserialize;
 
 pub fn routes(app: &mut ServiceConfig) {
     app.service(show_login).service(sign_in).service(sign_out);
+    super::invitations::pages::routes(app);
 }
 
 #[derive(Deserialize)]
@@ -64,11 +68,16 @@ async fn sign_in(
         }
         Err(failure) => return Err(failure),
     };
-    let until = Instant::from(db.clock().now().utc() + BROWSER);
-    let (_, token) = open(&db, &req, user, SessionKind::Browser, until).await?;
-    let cookie = session_cookie(token, BROWSER.num_seconds(), req.connection_info().scheme() == "https");
+    let cookie = open(&req, &db, user).await?;
     let place = next.as_deref().filter(|place| is_local(place)).unwrap_or("/").to_owned();
     Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, place)).finish())
+}
+
+/// Signs a user in, in the browser that asks.
+pub(super) async fn open(req: &HttpRequest, db: &Db, user: User) -> Result<Cookie<'static>, Failure> {
+    let until = Instant::from(db.clock().now().utc() + BROWSER);
+    let (_, token) = sessions::api::open(db, req, user, SessionKind::Browser, until).await?;
+    Ok(session_cookie(token, BROWSER.num_seconds(), req.connection_info().scheme() == "https"))
 }
 
 /// Nobody else can sign one out.

@@ -1,10 +1,10 @@
 //! The SQL of users, members and failed logins.
 
-use super::{AuditEvent, Member, NewMember, NewUser, User, fold, sessions};
+use super::{AuditEvent, Member, NewMember, NewUser, User, fold, invitations, sessions, tokens};
 use crate::kernel::{
     auth::{ProductId, Role},
     clock::Instant,
-    db::{Conn, Row, Tx, order_by, require_changed},
+    db::{Conn, Kept, Row, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List, Page, Patch},
     schema::{audit_events, login_failures, members, users},
@@ -48,6 +48,7 @@ pub fn insert_user(tx: &mut Tx<'_>, new: NewUser, password_hash: Option<String>)
 pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUser>) -> Result<User, Failure> {
     let before = find_user(tx, id)?;
     seen.check(&before)?;
+    require_not_erased(&before)?;
     let mut after = patch.apply(&before)?.into_row(before.password_hash.clone(), tx.next_head(&before));
     if before.disabled || !after.disabled {
         after.disabled_at = before.disabled_at;
@@ -59,6 +60,50 @@ pub fn update_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch, patch: &Patch<NewUs
     }
     tx.updated(&before, &after)?;
     Ok(after)
+}
+
+/// Empties a user's row of the person: nobody signs in as them again, and the trail forgets who they were. What
+/// other rows say of them is for other chapters to erase.
+///
+/// # Errors
+/// 409 for oneself, and for one who is erased already.
+pub fn erase_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch) -> Result<User, Failure> {
+    let before = find_user(tx, id)?;
+    seen.check(&before)?;
+    require_not_erased(&before)?;
+    if tx.author().id.as_deref() == Some(id) {
+        return Err(Failure::conflict("yourself", "another admin erases you"));
+    }
+    let after = before.without_person(tx.at(), tx.next_head(&before));
+    let same = users::table.filter(users::id.eq(id)).filter(users::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    sessions::store::end_others(tx, id, None)?;
+    tokens::store::erase(tx, id)?;
+    let failures = login_failures::table.filter(login_failures::account.eq(&before.email_folded));
+    diesel::delete(failures).execute(&mut **tx)?;
+    invitations::store::erase(tx, &before)?;
+    tx.forget(User::RESOURCE, id, |kept| kept.get("id").is_some_and(|known| known == id), &["email", "name"])?;
+    let theirs = |kept: &Kept| kept.get("user").is_some_and(|known| known == id);
+    tx.forget(sessions::Session::RESOURCE, id, theirs, &["address", "client"])?;
+    tx.forget_whereabouts(id)?;
+    tx.record("erase", User::RESOURCE, None, id, None::<&User>, Some(&after))?;
+    Ok(after)
+}
+
+fn require_not_erased(user: &User) -> Result<(), Failure> {
+    match user.erased_at {
+        None => Ok(()),
+        Some(_) => Err(Failure::conflict("erased", "this user was erased, for good")),
+    }
+}
+
+/// Whether what a user made at a time still works: they may come in, and could ever since.
+pub fn may_come_in(conn: &mut Conn, user: &str, since: Instant) -> Result<bool, Failure> {
+    let there = users::table
+        .filter(users::id.eq(user))
+        .filter(users::disabled.eq(false))
+        .filter(users::disabled_at.is_null().or(users::disabled_at.lt(since)));
+    Ok(there.count().get_result::<i64>(conn)? > 0)
 }
 
 pub fn page_of_members(conn: &mut Conn, product: &ProductId, list: &List<Member>) -> Result<Page<Member>, Failure> {
@@ -209,6 +254,18 @@ pub fn page_of_events(
 ) -> Result<Page<AuditEvent>, Failure> {
     let rows = audit_events::table
         .filter(audit_events::product_id.eq(product.as_str()))
+        .filter(list.clause())
+        .order(order_by(&list.order()))
+        .limit(list.fetch())
+        .select(AuditEvent::as_select())
+        .load(conn)?;
+    list.page(rows)
+}
+
+/// What was changed of what belongs to no product.
+pub fn page_of_instance_events(conn: &mut Conn, list: &List<AuditEvent>) -> Result<Page<AuditEvent>, Failure> {
+    let rows = audit_events::table
+        .filter(audit_events::product_id.is_null())
         .filter(list.clause())
         .order(order_by(&list.order()))
         .limit(list.fetch())

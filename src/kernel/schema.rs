@@ -16,6 +16,8 @@ diesel::table! {
         before -> Nullable<Text>,
         after -> Nullable<Text>,
         on_behalf_of -> Nullable<Text>,
+        address -> Nullable<Text>,
+        session -> Nullable<Text>,
     }
 }
 
@@ -55,6 +57,7 @@ diesel::table! {
         version -> BigInt,
         change_number -> BigInt,
         disabled_at -> Nullable<Timestamp>,
+        erased_at -> Nullable<Timestamp>,
     }
 }
 
@@ -854,6 +857,27 @@ diesel::table! {
     change_numbers (id) {
         id -> BigInt,
         ahead -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        product_id -> Nullable<Text>,
+        product -> Nullable<Text>,
+        role -> Nullable<Text>,
+        admin -> Bool,
+        email -> Text,
+        email_folded -> Text,
+        token_hash -> Text,
+        invited_by -> Nullable<Text>,
+        expires_at -> Timestamp,
+        accepted_at -> Nullable<Timestamp>,
+        accepted_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
     }
 }
 

@@ -13,6 +13,12 @@ pub fn nfc(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(name).into_owned()
 }
 
+/// What a row is called whose person was erased: told apart by the end of its id, and by nothing else.
+pub fn nobody(what: &str, id: &str) -> String {
+    let end = id.len().saturating_sub(8);
+    format!("{what} {}", id.get(end..).unwrap_or(id))
+}
+
 /// The immutable name of a product, component or SLO: words of `a-z0-9` joined by hyphens, at most
 /// 63 characters, and not shaped like an id.
 #[derive(

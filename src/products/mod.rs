@@ -14,7 +14,7 @@ use crate::{
         money::{Currency, Money, Quantity},
         month::Month,
         schema::{labour_rates, products, team_members},
-        text::Key,
+        text::{Key, nobody},
     },
     money_columns, row, text_enum,
 };
@@ -225,6 +225,17 @@ pub struct TeamMember {
 row!(TeamMember, "team", product: product_id);
 
 impl TeamMember {
+    /// The same row without the person: their hours stay where they were.
+    pub fn without_person(&self, head: Head) -> Self {
+        Self {
+            name: nobody("Erased member", &self.id),
+            updated_at: head.updated_at,
+            version: head.version,
+            change_number: head.change_number,
+            ..self.clone()
+        }
+    }
+
     /// Whether they belong to the team on any day from Monday to Sunday of that week.
     pub fn is_there_in(&self, week: crate::kernel::month::Week) -> bool {
         self.valid_from < week.plus(1).monday() && self.valid_to.is_none_or(|end| end > week.monday())

@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         auth::{ProductId, ProductScope, Role},
         dated,
-        db::{Conn, Tx, order_by, require_changed},
+        db::{Conn, Kept, Row, Tx, order_by, require_changed},
         failure::{Failure, Fault},
         http::{IfMatch, List, Page, Patch},
         merge::{Given, Merge},
@@ -199,6 +199,22 @@ pub fn delete_team_member(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: 
     let same = team_members::table.filter(team_members::id.eq(id)).filter(team_members::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
     tx.deleted(&before)
+}
+
+/// Empties a member's row, and what the trail keeps of it, of who they were.
+///
+/// # Errors
+/// When somebody else was faster.
+pub fn erase_team_member(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<TeamMember, Failure> {
+    let before = find_team_member(tx, product, id)?;
+    seen.check(&before)?;
+    let after = before.without_person(tx.next_head(&before));
+    let same = team_members::table.filter(team_members::id.eq(id)).filter(team_members::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    let theirs = |kept: &Kept| kept.get("id").is_some_and(|known| known == id);
+    tx.forget(TeamMember::RESOURCE, id, theirs, &["name"])?;
+    tx.record("erase", TeamMember::RESOURCE, after.product(), id, None::<&TeamMember>, Some(&after))?;
+    Ok(after)
 }
 
 pub fn page_of_rates(

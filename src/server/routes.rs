@@ -22,6 +22,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::reports::api::routes(app);
     crate::exports::api::routes(app);
     crate::imports::api::routes(app);
+    crate::erasure::api::routes(app);
 }
 
 /// The pages for people, at the root.

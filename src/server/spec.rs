@@ -29,7 +29,7 @@ use utoipa::{
     ),
     servers((url = "/")),
     tags(
-        (name = "Access", description = "Users, members, who is signed in, and API tokens."),
+        (name = "Access", description = "Users, members, invitations, who is signed in, and API tokens."),
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
@@ -161,7 +161,7 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// What a `POST` does to a row that its caller must have seen.
-const ACTS: &[&str] = &["accept", "agree", "answer", "move", "publish", "question", "retry"];
+const ACTS: &[&str] = &["accept", "agree", "answer", "erase", "move", "publish", "question", "retry"];
 
 /// Where a password is sent.
 const GUESSABLE: &[&str] = &["/auth/login", "/me/password"];

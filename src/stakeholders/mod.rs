@@ -10,7 +10,7 @@ use crate::{
         db::Head,
         http::{Column, Listed, Page, Patch, Patchable, Redacted},
         schema::stakeholders,
-        text::{Words, nfc},
+        text::{Words, nfc, nobody},
     },
     row, text_enum,
 };
@@ -97,6 +97,23 @@ pub struct Stakeholder {
 row!(Stakeholder, "stakeholders", product: product_id);
 
 impl Stakeholder {
+    /// The same row without the person: what refers to it still finds it. They are reached nowhere, and retired.
+    pub fn without_person(&self, today: NaiveDate, head: Head) -> Self {
+        let name = nobody("Erased stakeholder", &self.id);
+        Self {
+            name_nfc: nfc(&name),
+            name,
+            email: None,
+            user: None,
+            locale: None,
+            retired_on: Some(self.retired_on.map_or(today, |on| on.min(today))),
+            updated_at: head.updated_at,
+            version: head.version,
+            change_number: head.change_number,
+            ..self.clone()
+        }
+    }
+
     /// As somebody may see them: where to reach them is for those who may edit.
     pub fn seen_by(self, role: Role) -> Redacted<Self> {
         Redacted::without(self, if role.may_edit() { &[] } else { &["email", "user"] })

@@ -5,7 +5,7 @@ use crate::{
     access, components,
     kernel::{
         auth::{ProductId, ProductScope, Role},
-        db::{Conn, Tx, order_by, require_changed},
+        db::{Conn, Kept, Row, Tx, order_by, require_changed},
         failure::{Failure, Fault},
         http::{IfMatch, List, Page},
         merge::{Given, Merge},
@@ -106,6 +106,23 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
     })?;
     require_changed(deleted)?;
     tx.deleted(&before)
+}
+
+/// Empties a stakeholder's row, and what the trail keeps of it, of who they were.
+///
+/// # Errors
+/// When somebody else was faster.
+pub fn erase(tx: &mut Tx<'_>, product: &ProductScope, id: &str, seen: IfMatch) -> Result<Stakeholder, Failure> {
+    let before = find(tx, &product.id, id)?;
+    seen.check(&before)?;
+    let today = tx.at().utc().with_timezone(&product.zone).date_naive();
+    let after = before.without_person(today, tx.next_head(&before));
+    let same = stakeholders::table.filter(stakeholders::id.eq(id)).filter(stakeholders::version.eq(before.version));
+    require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
+    let theirs = |kept: &Kept| kept.get("id").is_some_and(|known| known == id);
+    tx.forget(Stakeholder::RESOURCE, id, theirs, &["name", "email", "user", "locale"])?;
+    tx.record("erase", Stakeholder::RESOURCE, after.product(), id, None::<&Stakeholder>, Some(&after))?;
+    Ok(after)
 }
 
 /// The keys of the components they care about.

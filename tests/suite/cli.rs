@@ -129,3 +129,29 @@ fn keys_are_listed_rotated_and_given() {
     let (code, _, why) = says(&["check", "--signing-key", "no-such.pem"]);
     assert!(code == Some(1) && why.contains("no-such.pem"), "{why}");
 }
+
+#[test]
+fn an_invitation_is_printed_once_and_a_refused_one_not_at_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("p.db").display());
+    assert!(prodops(&database, &["migrate", "--init"]).status.success());
+    let invite = |more: &[&str]| prodops(&database, &[&["user", "invite", "--email", "a@example.com"], more].concat());
+    let printed = invite(&["--admin"]);
+    let said = String::from_utf8(printed.stdout).expect("UTF-8");
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    assert!(said.starts_with("/invitations/") && said.trim_end().len() == "/invitations/".len() + 43, "{said}");
+    let again = String::from_utf8(invite(&[]).stdout).expect("UTF-8");
+    assert!(again.starts_with("/invitations/") && again != said);
+    for wrong in [
+        &["--product", "nothing", "--role", "owner"][..],
+        &["--product", "nothing"],
+        &["--role", "owner"],
+        &["--product", "nothing", "--role", "owner", "--admin"],
+        &["--product", "nothing", "--role", "king"],
+    ] {
+        let refused = invite(wrong);
+        assert!(!refused.status.success() && refused.stdout.is_empty() && !refused.stderr.is_empty(), "{wrong:?}");
+    }
+    let refused = prodops(&database, &["user", "invite", "--email", "nobody"]);
+    assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(1), &b""[..]));
+}

@@ -47,6 +47,11 @@ impl Client {
         other
     }
 
+    /// The same client, asking elsewhere.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// Where it asks, as a browser names it.
     pub fn origin(&self) -> String {
         self.base.clone()

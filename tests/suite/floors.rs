@@ -19,6 +19,7 @@ const TABLES: &[(&str, &str)] = &[
     ("api_tokens", "access"),
     ("export_urls", "exports"),
     ("members", "access"),
+    ("invitations", "access"),
     ("products", "products"),
     ("team_members", "products"),
     ("labour_rates", "products"),

@@ -162,3 +162,19 @@ fn every_request_has_a_line_with_its_id() {
 fn not_even_when_asked_for_everything_does_it_say_a_secret() {
     says_no_secret("trace");
 }
+
+#[test]
+fn what_opens_an_invitation_is_not_said_either() {
+    let program = Program::start("trace");
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+    let get = |path: &str| agent.get(format!("{}{path}", program.base)).call().expect("an answer").status().as_u16();
+    assert_eq!(get("/invitations/link-and-secret"), 404);
+    let form = [("password", "password-and-secret")];
+    let sent = agent.post(format!("{}/invitations/link-and-secret", program.base)).send_form(form);
+    assert_eq!(sent.expect("an answer").status().as_u16(), 404);
+    assert_eq!(get("/nothing"), 404);
+    let said = program.until(|line| line["path"] == "/nothing");
+    assert!(said.iter().any(|line| line.contains("/invitations/…")));
+    let found = said.iter().find(|line| line.contains("and-secret"));
+    assert!(found.is_none(), "{found:?}");
+}

@@ -123,11 +123,12 @@ fn expected(permission: &str, who: &'static str, product: &str, operation: &Oper
     let Some(who) = known_as(permission, who, &operation.method) else { return "401" };
     match permission {
         "known" => "yes",
-        "signed_in" | "admin" | "keeper" | "holder" if WAYS.contains(&who) => "403",
+        "signed_in" | "admin" | "keeper" | "holder" | "inviter" if WAYS.contains(&who) => "403",
         "signed_in" => "yes",
         "keeper" | "holder" if ["editor", "owner"].contains(&who) => "yes",
         "keeper" => "403",
-        "holder" => "404",
+        "inviter" if who == "owner" => "yes",
+        "holder" | "inviter" => "404",
         "admin" if who == "admin" => "yes",
         "admin" => "403",
         _ if !operation.path.contains("{product}") || product != "own" || who == "admin" => "404",

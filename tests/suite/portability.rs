@@ -13,13 +13,13 @@ use std::{collections::BTreeMap, path::Path};
 type Tables = BTreeMap<String, BTreeMap<String, (String, bool)>>;
 
 #[derive(QueryableByName)]
-struct ColumnRow {
+pub struct ColumnRow {
     #[diesel(sql_type = Text)]
-    table: String,
+    pub table: String,
     #[diesel(sql_type = Text)]
-    name: String,
+    pub name: String,
     #[diesel(sql_type = Text)]
-    kind: String,
+    pub kind: String,
     #[diesel(sql_type = Bool)]
     nullable: bool,
     #[diesel(sql_type = Nullable<Text>)]
@@ -39,7 +39,7 @@ const POSTGRES_COLUMNS: &str = r#"
     WHERE table_schema = 'public' AND table_name NOT LIKE '\_\_%'"#;
 
 #[allow(clippy::disallowed_methods)] // What is looked at is no database of ours yet.
-fn columns(url: &DatabaseUrl) -> Vec<ColumnRow> {
+pub fn columns(url: &DatabaseUrl) -> Vec<ColumnRow> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a connection");

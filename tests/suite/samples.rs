@@ -153,6 +153,9 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     names.0.insert("credential".to_owned(), token.json["id"].as_str().expect("an id").to_owned());
     let deliveries = owner.get(&format!("{report}/deliveries")).expect(200);
     names.0.insert("delivery".to_owned(), deliveries.column("id")[0].clone());
+    let invitation = json!({ "email": "sample@example.com", "product": product, "role": "viewer" });
+    let invitation = owner.post("/api/v1/invitations", &invitation).expect(201);
+    names.0.insert("invitation".to_owned(), invitation.json["id"].as_str().expect("an id").to_owned());
     let facts = owner.get(&format!("{report}/facts")).expect(200);
     names.0.insert("fact".to_owned(), facts.column("name")[0].clone());
     names

@@ -167,7 +167,8 @@ pub(in crate::access) async fn open(
 
 /// As whom something is changed by a request that says in its own way who sends it.
 pub(in crate::access) fn author(req: &HttpRequest, user: &str) -> Author {
-    Author::user(user.to_owned()).in_request(&RequestContext::of(req).id)
+    let context = RequestContext::of(req);
+    Author::user(user.to_owned()).in_request(&context.id, &context.address)
 }
 
 /// The user whose session a refresh token names.

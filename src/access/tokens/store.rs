@@ -3,7 +3,7 @@
 use super::{ApiToken, ApiTokenPage, IssuedApiToken, NewApiToken, Standing};
 use crate::kernel::{
     auth::{Role, secret_hash},
-    db::{Conn, Tx, order_by, require_changed},
+    db::{Conn, Kept, Row, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List},
     schema::{api_tokens, members, products, users},
@@ -105,4 +105,14 @@ fn remove(tx: &mut Tx<'_>, before: &ApiToken) -> Result<(), Failure> {
     let same = api_tokens::table.filter(api_tokens::id.eq(&before.id));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
     tx.deleted(before)
+}
+
+/// Revokes all of a user's tokens, and empties the trail of what they called them.
+pub fn erase(tx: &mut Tx<'_>, user: &str) -> Result<(), Failure> {
+    let theirs = api_tokens::table.filter(api_tokens::user_id.eq(user));
+    for token in theirs.select(ApiToken::as_select()).load(&mut **tx)? {
+        remove(tx, &token)?;
+    }
+    let theirs = |kept: &Kept| kept.get("user").is_some_and(|known| known == user);
+    tx.forget(ApiToken::RESOURCE, user, theirs, &["name"])
 }

@@ -214,9 +214,9 @@ impl<P: Permission> Actor<P> {
         // Retries are of one caller: a token is another than its user.
         let (caller, author) = match self.user.token.clone() {
             Some(token) => (token.clone(), Author::token(token, user)),
-            None => (user.clone(), Author::user(user)),
+            None => (user.clone(), Author::user(user).in_session(self.user.session.clone())),
         };
-        let author = author.in_request(&context.id);
+        let author = author.in_request(&context.id, &context.address);
         self.db.change(author, move |tx| once(tx, &context, &caller, |tx| work(tx, &scope))).await
     }
 }

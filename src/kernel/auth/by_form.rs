@@ -50,6 +50,20 @@ impl FromRequest for NotForeign {
     }
 }
 
+/// The same for a page whose address is a secret: it tells nobody where it is, so a browser may have no origin to name.
+pub struct NotForeignByLink;
+
+impl FromRequest for NotForeignByLink {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let said = |name: &str, value: &str| req.headers().get(name).is_some_and(|sent| sent == value);
+        let unnamed = said(header::ORIGIN.as_str(), "null") && !req.headers().contains_key("sec-fetch-site");
+        ready(if !unnamed && sender(req) == Sender::SomebodyElse { Err(FOREIGN) } else { Ok(Self) })
+    }
+}
+
 const FOREIGN: Failure =
     Failure::Forbidden("this form came from no page of ours: open the page again, and send it from there");
 

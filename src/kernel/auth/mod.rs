@@ -18,7 +18,7 @@ pub use actor::{
     Actor, Admin, Edit, Export, Identity, Judge, Known, Own, Permission, ProductScope, SignExports, SignedIn, View,
     ViewPrivate,
 };
-pub use by_form::{ByForm, NotForeign};
+pub use by_form::{ByForm, NotForeign, NotForeignByLink};
 pub use credential::{API_KEY_HEADER, SESSION_COOKIE, new_api_token};
 pub use key_files::{KeyPlace, KeyState};
 pub use password::{hash_password, verify_password};

@@ -50,6 +50,7 @@ const SCRIPTS: &[Script] = migrations![
     "0019_report_deliveries",
     "0020_sessions",
     "0021_tokens",
+    "0022_invitations",
 ];
 
 #[derive(Clone, Copy)]

@@ -10,12 +10,14 @@ mod engine;
 mod migrate;
 mod pool;
 mod pulse;
+mod trail;
 mod tx;
 mod writer;
 
 pub use backup::{Backup, backup, copy, restore};
 pub use engine::{Conn, DatabaseUrl, MultiBackend};
 pub use migrate::{latest_schema, migrate, revert_all, schema_version};
+pub use trail::Kept;
 pub use tx::{Author, AuthorKind, Head, Row, Tx};
 
 use diesel::{RunQueryDsl, expression::SqlLiteral, sql_types::Untyped};

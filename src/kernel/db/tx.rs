@@ -33,7 +33,11 @@ pub struct Author {
     pub id: Option<String>,
     /// The user whose token it is.
     pub on_behalf_of: Option<String>,
+    /// The session that a user was signed in with.
+    pub session: Option<String>,
     pub request_id: Option<String>,
+    /// From where the request came.
+    pub address: Option<String>,
 }
 
 impl Author {
@@ -54,13 +58,23 @@ impl Author {
         Self { on_behalf_of: Some(user), ..Self::of(AuthorKind::Token, Some(id)) }
     }
 
-    fn of(kind: AuthorKind, id: Option<String>) -> Self {
-        Self { kind, id, on_behalf_of: None, request_id: None }
+    /// Whoever holds the link of that id.
+    pub fn link(id: String) -> Self {
+        Self::of(AuthorKind::Link, Some(id))
     }
 
-    /// In the request of that id.
-    pub fn in_request(self, id: &str) -> Self {
-        Self { request_id: Some(id.to_owned()), ..self }
+    fn of(kind: AuthorKind, id: Option<String>) -> Self {
+        Self { kind, id, on_behalf_of: None, session: None, request_id: None, address: None }
+    }
+
+    /// In the request of that id, from that address.
+    pub fn in_request(self, id: &str, address: &str) -> Self {
+        Self { request_id: Some(id.to_owned()), address: Some(address.to_owned()), ..self }
+    }
+
+    /// Signed in with the session of that id.
+    pub fn in_session(self, session: Option<String>) -> Self {
+        Self { session, ..self }
     }
 
     /// The user who answers for it, if it is one's.
@@ -290,6 +304,8 @@ impl<'c> Tx<'c> {
                 audit_events::row_id.eq(row),
                 audit_events::before.eq(before.map(json).transpose()?),
                 audit_events::after.eq(after.map(json).transpose()?),
+                audit_events::address.eq(self.author.address.as_deref()),
+                audit_events::session.eq(self.author.session.as_deref()),
             ))
             .execute(self.conn)?;
         self.recorded = true;

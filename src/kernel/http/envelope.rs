@@ -227,12 +227,15 @@ pub const API_KEY_PARAMETER: &str = "api_key";
 pub const SHARED: &str = "/r/";
 /// The same of those that open an export.
 pub const SIGNED: &str = "/e/";
+/// The same of those that let somebody in who has no account yet.
+pub const INVITED: &str = "/invitations/";
 
 /// A path as the log may have it: without the secret that is in it.
 fn loggable(path: &str) -> &str {
     match path {
         path if path.starts_with(SHARED) => "/r/…",
         path if path.starts_with(SIGNED) => "/e/…",
+        path if path.starts_with(INVITED) => "/invitations/…",
         path => path,
     }
 }

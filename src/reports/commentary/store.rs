@@ -4,12 +4,12 @@ use super::{Commentary, NewCommentary, Speaker};
 use crate::{
     kernel::{
         auth::{ProductId, ProductScope},
-        db::{Conn, Tx, require_changed},
+        db::{Conn, Kept, Row, Tx, require_changed},
         failure::Failure,
         http::{IfMatch, IfNoneMatch},
-        schema::report_commentaries,
+        schema::{report_commentaries, reports},
     },
-    reports::{Report, document::SectionKey, store},
+    reports::{Report, ReportState, document::SectionKey, store},
 };
 use diesel::prelude::*;
 
@@ -119,4 +119,25 @@ pub fn delete_all(tx: &mut Tx<'_>, report: &Report) -> Result<(), Failure> {
         tx.deleted(&said)?;
     }
     Ok(())
+}
+
+/// Empties what a user said of reports that are still drafts of what they are called, and the trail of all they said.
+/// What is published stays as it was told.
+pub fn erase(tx: &mut Tx<'_>, user: &str, called: &str) -> Result<(), Failure> {
+    let drafts = reports::table.filter(reports::state.eq(ReportState::Draft)).select(reports::id);
+    let drafts: Vec<String> = drafts.load(&mut **tx)?;
+    let theirs = report_commentaries::table
+        .filter(report_commentaries::author.eq(user))
+        .filter(report_commentaries::report_id.eq_any(drafts));
+    let (at, next) = (tx.at(), tx.new_head().change_number);
+    diesel::update(theirs)
+        .set((
+            report_commentaries::author_name.eq(called),
+            report_commentaries::version.eq(report_commentaries::version + 1),
+            report_commentaries::updated_at.eq(at),
+            report_commentaries::change_number.eq(next),
+        ))
+        .execute(&mut **tx)?;
+    let said = |kept: &Kept| kept.get("author").is_some_and(|known| known == user);
+    tx.forget(Commentary::RESOURCE, user, said, &["author_name"])
 }

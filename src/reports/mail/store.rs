@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         auth::{ProductId, ProductScope, Role, Signer},
         clock::{Clock, Instant},
-        db::{Conn, Row, Tx, now, order_by, require_changed},
+        db::{Conn, Kept, Row, Tx, now, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page},
         mail::Outcome,
@@ -277,4 +277,24 @@ pub fn still_theirs(conn: &mut Conn, link: &str, now: Instant) -> Result<bool, F
     let stakeholder = stakeholders::store::find(conn, &product, &delivery.stakeholder)?;
     let today = today(conn, &product, now)?;
     Ok(stakeholder.user.is_none() && reached_at(&stakeholder, today) == Some(&delivery.address))
+}
+
+/// Empties what was mailed to a stakeholder, and the trail of it, of where it was sent.
+pub fn erase(tx: &mut Tx<'_>, product: &ProductId, stakeholder: &str) -> Result<(), Failure> {
+    let theirs = report_deliveries::table
+        .filter(report_deliveries::product_id.eq(product.as_str()))
+        .filter(report_deliveries::stakeholder.eq(stakeholder));
+    let (at, next) = (tx.at(), tx.new_head().change_number);
+    diesel::update(theirs)
+        .set((
+            report_deliveries::address.eq(""),
+            // A mail server's words repeat the address.
+            report_deliveries::problem.eq(None::<String>),
+            report_deliveries::version.eq(report_deliveries::version + 1),
+            report_deliveries::updated_at.eq(at),
+            report_deliveries::change_number.eq(next),
+        ))
+        .execute(&mut **tx)?;
+    let to_them = |kept: &Kept| kept.get("stakeholder").is_some_and(|known| known == stakeholder);
+    tx.forget(ReportDelivery::RESOURCE, stakeholder, to_them, &["address", "problem"])
 }

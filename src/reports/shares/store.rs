@@ -2,6 +2,7 @@
 
 use super::{NewShareLink, OpenedShareLink, ShareLink};
 use crate::{
+    access,
     kernel::{
         auth::{ProductId, ProductScope, secret_hash},
         clock::Instant,
@@ -92,7 +93,7 @@ pub fn remove(tx: &mut Tx<'_>, before: &ShareLink) -> Result<(), Failure> {
 /// What a secret opens now.
 ///
 /// # Errors
-/// [`Failure::NotFound`] for one that is unknown, revoked or expired.
+/// [`Failure::NotFound`] for one that is unknown, revoked or expired, or was made by a user who is disabled.
 pub fn opened(conn: &mut Conn, token: &str, now: Instant) -> Result<(ShareLink, Report), Failure> {
     let link = share_links::table
         .filter(share_links::token_hash.eq(secret_hash(token)))
@@ -100,6 +101,12 @@ pub fn opened(conn: &mut Conn, token: &str, now: Instant) -> Result<(ShareLink, 
         .select(ShareLink::as_select())
         .first(conn)?;
     if !mail::store::still_theirs(conn, &link.id, now)? {
+        return Err(Failure::NotFound);
+    }
+    // Nothing of somebody works any more who must not come in.
+    if let Some(maker) = &link.created_by
+        && !access::store::may_come_in(conn, maker, link.created_at)?
+    {
         return Err(Failure::NotFound);
     }
     let report = store::shared(conn, &ProductId::known(link.product_id.clone()), &link.report)?;
