@@ -36,7 +36,8 @@ STATE = {
 BESIDE = {
     "required": (
         "timeslices need to know", "an amount has a day", "a product has a first owner", "the name makes no key",
-        "say why there is another revision", "a claim is about",
+        "say why there is another revision", "a claim is about", "what they become in the product",
+        "where they become that",
     ),
     "too_long": ("at most 120 months",),
     "too_large": ("no more good events than events",),
