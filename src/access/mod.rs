@@ -1,6 +1,7 @@
 //! Who may come in: users, members of products, and their sessions.
 
 pub mod api;
+pub mod attempts;
 mod audit;
 pub mod invitations;
 pub mod pages;

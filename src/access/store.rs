@@ -1,22 +1,16 @@
-//! The SQL of users, members and failed logins.
+//! The SQL of users and members.
 
-use super::{AuditEvent, Member, NewMember, NewUser, User, fold, invitations, sessions, tokens};
+use super::{AuditEvent, Member, NewMember, NewUser, User, attempts, fold, invitations, sessions, tokens};
 use crate::kernel::{
     auth::{ProductId, Role},
     clock::Instant,
     db::{Conn, Kept, Row, Tx, order_by, require_changed},
     failure::{Failure, Fault},
     http::{IfMatch, List, Page, Patch},
-    schema::{audit_events, login_failures, members, users},
+    schema::{audit_events, members, users},
 };
-use chrono::TimeDelta;
 use diesel::prelude::*;
 use std::collections::HashSet;
-
-/// Failed logins are counted over this time.
-const WINDOW: TimeDelta = TimeDelta::minutes(5);
-const FAILURES_PER_ACCOUNT: i64 = 20;
-const FAILURES_PER_ADDRESS: i64 = 60;
 
 pub fn page_of_users(conn: &mut Conn, list: &List<User>) -> Result<Page<User>, Failure> {
     let rows = users::table
@@ -79,8 +73,7 @@ pub fn erase_user(tx: &mut Tx<'_>, id: &str, seen: IfMatch) -> Result<User, Fail
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     sessions::store::end_others(tx, id, None)?;
     tokens::store::erase(tx, id)?;
-    let failures = login_failures::table.filter(login_failures::account.eq(&before.email_folded));
-    diesel::delete(failures).execute(&mut **tx)?;
+    attempts::store::forget(tx, attempts::Attempt::Account, &before.email_folded)?;
     invitations::store::erase(tx, &before)?;
     tx.forget(User::RESOURCE, id, |kept| kept.get("id").is_some_and(|known| known == id), &["email", "name"])?;
     let theirs = |kept: &Kept| kept.get("user").is_some_and(|known| known == id);
@@ -216,34 +209,6 @@ pub fn change_password(tx: &mut Tx<'_>, user: &User, hash: String, session: Opti
     require_changed(changed)?;
     sessions::store::end_others(tx, &user.id, session)?;
     tx.record("change_password", User::RESOURCE, None, &user.id, None::<&()>, None::<&()>)
-}
-
-/// # Errors
-/// [`Failure::TooManyRequests`] after too many failures of this account or from this address.
-pub fn require_patience(conn: &mut Conn, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
-    let since = Instant::from(now.utc() - WINDOW);
-    let recent = || login_failures::table.filter(login_failures::at.gt(since)).count();
-    let account: i64 = recent().filter(login_failures::account.eq(fold(email))).get_result(conn)?;
-    let place: i64 = recent().filter(login_failures::address.eq(address)).get_result(conn)?;
-    if account >= FAILURES_PER_ACCOUNT || place >= FAILURES_PER_ADDRESS {
-        return Err(Failure::TooManyRequests { retry_after: WINDOW.num_seconds().unsigned_abs() });
-    }
-    Ok(())
-}
-
-/// Notes a failed login, and forgets those too old to count.
-pub fn note_failure(conn: &mut Conn, id: &str, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
-    let since = Instant::from(now.utc() - WINDOW);
-    diesel::delete(login_failures::table.filter(login_failures::at.le(since))).execute(conn)?;
-    diesel::insert_into(login_failures::table)
-        .values((
-            login_failures::id.eq(id),
-            login_failures::account.eq(fold(email)),
-            login_failures::address.eq(address),
-            login_failures::at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// What was changed in a product.

@@ -14,6 +14,10 @@ use crate::kernel::{
 pub fn run(config: &Config) -> Result<(), Failure> {
     println!("database     {}", config.database);
     println!("listen       {}", config.listen);
+    match config.reach.rate_limit {
+        Some(most) => println!("rate limit   {most} requests a minute and caller"),
+        None => println!("rate limit   off"),
+    }
     println!("data folder  {}", shown(&config.data_dir));
     let mut wrong = Vec::new();
     match config.mail.as_ref().map(|settings| (settings, Mail::new(settings))) {

@@ -1,10 +1,13 @@
 //! Imports over HTTP.
 
 use super::{Format, Import, ImportView, Mode, backstage::catalogue, openslo::openslo};
-use crate::kernel::{
-    auth::{Actor, Edit, ProductScope, View},
-    failure::Failure,
-    http::{Path, PathParam, Plain, Query, Upload, path_parameter_of},
+use crate::{
+    access::attempts::{self, Attempt},
+    kernel::{
+        auth::{Actor, Edit, ProductScope, View},
+        failure::Failure,
+        http::{Path, PathParam, Plain, Query, Upload, path_parameter_of},
+    },
 };
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
@@ -66,6 +69,7 @@ async fn create_import(
     query: Query<ImportQuery>,
     upload: Upload,
 ) -> Result<Plain<ImportView>, Failure> {
+    attempts::spend(actor.db(), Attempt::Import, &actor.user.id).await?;
     let format = format.0;
     let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();

@@ -1,12 +1,22 @@
 //! Configuration: flags over `PRODOPS_*` variables over a TOML file.
 
-use super::{auth::KeyPlace, db::DatabaseUrl, failure::Failure, mail::MailSettings};
+use super::{auth::KeyPlace, db::DatabaseUrl, failure::Failure, http::Proxies, mail::MailSettings};
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
-use std::{convert::Infallible, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+    str::FromStr,
+};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "sqlite://prodops.db";
+/// Requests a minute and caller: twenty a second.
+const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
 
 /// What every command takes.
 #[derive(Debug, Clone, Default, Args)]
@@ -39,6 +49,16 @@ pub struct Options {
     /// Where people reach the server, for links in mail: `https://prodops.example.com`.
     #[arg(long, env = "PRODOPS_PUBLIC_URL", global = true, value_name = "URL")]
     public_url: Option<String>,
+    /// How many requests a caller may make a minute, all at once if they like: a number, or off.
+    #[arg(long, env = "PRODOPS_RATE_LIMIT", global = true, value_name = "N|off")]
+    rate_limit: Option<String>,
+    /// The proxies before the server, whose `X-Forwarded-For` is believed: `10.0.0.0/8,192.0.2.7`.
+    #[arg(long, env = "PRODOPS_TRUSTED_PROXIES", global = true, value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
+    /// Whose pages in a browser may call the API: `https://tool.example.com,https://other.example.com`. None may, unless
+    /// they are named.
+    #[arg(long, env = "PRODOPS_CORS_ORIGINS", global = true, value_name = "ORIGINS")]
+    cors_origins: Option<String>,
 }
 
 /// A setting that is shown to nobody.
@@ -78,6 +98,27 @@ struct File {
     smtp_url: Option<Secret>,
     mail_from: Option<String>,
     public_url: Option<String>,
+    rate_limit: Option<RateSetting>,
+    trusted_proxies: Option<String>,
+    cors_origins: Option<String>,
+}
+
+/// A number in a file may be written as one.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RateSetting {
+    Number(u32),
+    Text(String),
+}
+
+/// Who may ask, from where, and how often.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Requests a minute and caller; none: as many as they like.
+    pub rate_limit: Option<NonZeroU32>,
+    pub trusted_proxies: Proxies,
+    /// As browsers write them in `Origin`.
+    pub cors_origins: Vec<String>,
 }
 
 /// What is in force.
@@ -93,6 +134,7 @@ pub struct Config {
     pub database_was_named: bool,
     /// How mail is sent; none is without it.
     pub mail: Option<MailSettings>,
+    pub reach: Reach,
 }
 
 impl Options {
@@ -122,8 +164,17 @@ impl Options {
             self.mail_from.clone().or(file.mail_from),
             self.public_url.clone().or(file.public_url),
         );
-        let mail = mail.map_err(wrong)?;
-        Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail })
+        let rate_limit = self.rate_limit.clone().or(file.rate_limit.map(|setting| match setting {
+            RateSetting::Number(number) => number.to_string(),
+            RateSetting::Text(text) => text,
+        }));
+        let reach = reach(
+            &rate_limit.unwrap_or_default(),
+            &self.trusted_proxies.clone().or(file.trusted_proxies).unwrap_or_default(),
+            &self.cors_origins.clone().or(file.cors_origins).unwrap_or_default(),
+        );
+        let (mail, reach) = (mail.map_err(wrong)?, reach.map_err(wrong)?);
+        Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail, reach })
     }
 }
 
@@ -137,6 +188,36 @@ impl Config {
             None => KeyPlace::Folder(self.data_dir.clone()),
         }
     }
+}
+
+/// Who may ask, from where, and how often. An empty setting is one that is not made.
+fn reach(rate_limit: &str, trusted_proxies: &str, cors_origins: &str) -> Result<Reach, String> {
+    let rate_limit = match rate_limit {
+        "" => Some(DEFAULT_RATE),
+        "off" => None,
+        number => {
+            Some(number.parse().map_err(|_| format!("rate_limit: '{number}' is neither a number from 1 nor off"))?)
+        }
+    };
+    let network = |text: &str| {
+        let alone = text.parse::<IpAddr>().map(IpNet::from);
+        let wrong = format!("trusted_proxies: '{text}' is not a network such as 10.0.0.0/8");
+        alone.or_else(|_| text.parse()).map_err(|_| wrong)
+    };
+    let origin = |text: &str| match url::Url::parse(text).map(|url| url.origin().ascii_serialization()) {
+        Ok(origin) if origin == text && origin.starts_with("http") => Ok(origin),
+        _ => Err(format!("cors_origins: '{text}' is not an origin such as https://tool.example.com")),
+    };
+    Ok(Reach {
+        rate_limit,
+        trusted_proxies: Proxies(listed(trusted_proxies).map(network).collect::<Result<_, _>>()?),
+        cors_origins: listed(cors_origins).map(origin).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The items of a setting that is a list.
+fn listed(setting: &str) -> impl Iterator<Item = &str> {
+    setting.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// What cannot be understood in a file, and where; without the line itself, which may hold a password.

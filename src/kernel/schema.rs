@@ -79,10 +79,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    login_failures (id) {
+    attempts (id) {
         id -> Text,
-        account -> Text,
-        address -> Text,
+        kind -> Text,
+        subject -> Text,
         at -> Timestamp,
     }
 }
@@ -887,7 +887,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     users,
     sessions,
-    login_failures,
+    attempts,
     api_tokens,
     export_urls,
     products,

@@ -2,6 +2,7 @@
 
 use super::{
     connection::{Connection, HEADERS, IDLE},
+    cors::cors,
     fallback::{Paths, fallback},
     health,
     metrics::{self, Metrics},
@@ -12,9 +13,10 @@ use super::{
 use crate::{
     kernel::{
         auth::Signer,
+        config::Reach,
         db::Db,
         failure::Failure,
-        http::{envelope, forget_old_answers},
+        http::{RateLimit, envelope, forget_old_answers},
         mail::Mail,
     },
     reports::{self, mail::sender::Sender},
@@ -24,7 +26,7 @@ use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App,
     dev::{AppConfig, Server, ServiceFactory, ServiceRequest},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
     rt::net::TcpStream,
     web::{self, Data},
 };
@@ -50,6 +52,9 @@ const LAST_LETTER: Duration = Duration::from_secs(1);
 /// How often [`keep_house`] looks.
 const CHORES: Duration = Duration::from_secs(3600);
 
+/// How often [`forget_idle_callers`] does.
+const IDLE_CALLERS: Duration = Duration::from_secs(60);
+
 /// The routes, which describe themselves.
 fn described<T>(app: UtoipaApp<T>) -> UtoipaApp<T>
 where
@@ -67,7 +72,13 @@ where
 ///
 /// # Errors
 /// When the address cannot be had.
-pub async fn serve(db: Db, signer: Signer, mail: Option<Mail>, address: std::net::SocketAddr) -> Result<(), Failure> {
+pub async fn serve(
+    db: Db,
+    signer: Signer,
+    mail: Option<Mail>,
+    address: std::net::SocketAddr,
+    reach: &Reach,
+) -> Result<(), Failure> {
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::conflict("address", format!("cannot listen on {address}: {error}")))?;
     // What was asked for may leave the port open to chance.
@@ -77,7 +88,7 @@ pub async fn serve(db: Db, signer: Signer, mail: Option<Mail>, address: std::net
     let clock = actix_web::rt::spawn(reports::schedule::act::keep(db.clone()));
     let (running, until) = watch::channel(());
     let sender = mail.map(|mail| actix_web::rt::spawn(Sender::new(db.clone(), signer.clone(), mail).run(until)));
-    let ended = serve_on(db, signer, listener, num_cpus())?.await.map_err(Failure::internal);
+    let ended = serve_on(db, signer, listener, num_cpus(), reach)?.await.map_err(Failure::internal);
     chores.abort();
     clock.abort();
     drop(running);
@@ -100,6 +111,14 @@ async fn keep_house(db: Db) {
     }
 }
 
+/// Forgets callers who have made no request for a while.
+async fn forget_idle_callers(rates: Data<RateLimit>) {
+    loop {
+        tokio::time::sleep(IDLE_CALLERS).await;
+        rates.forget_idle();
+    }
+}
+
 fn num_cpus() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
@@ -108,17 +127,28 @@ fn num_cpus() -> usize {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -> Result<Server, Failure> {
+pub fn serve_on(
+    db: Db,
+    signer: Signer,
+    listener: TcpListener,
+    workers: usize,
+    reach: &Reach,
+) -> Result<Server, Failure> {
     let contract = contract();
     let paths = Data::new(Paths(spec::methods(&contract)));
     let operations = Data::new(Operations(spec::operation_names(&contract)));
     let metrics = Data::new(Metrics::new(&db)?);
     let (db, signer) = (Data::new(db), Data::new(signer));
+    let (rates, proxies) = (Data::new(RateLimit::of(reach.rate_limit)), Data::new(reach.trusted_proxies.clone()));
+    let origins = reach.cors_origins.clone();
+    actix_web::rt::spawn(forget_idle_callers(rates.clone()));
     let app = move || {
         described(App::new().into_utoipa_app())
             .map(|app| {
                 app.app_data(db.clone())
                     .app_data(signer.clone())
+                    .app_data(rates.clone())
+                    .app_data(proxies.clone())
                     .app_data(paths.clone())
                     .app_data(operations.clone())
                     .app_data(metrics.clone())
@@ -128,6 +158,7 @@ pub fn serve_on(db: Db, signer: Signer, listener: TcpListener, workers: usize) -
                     .default_service(web::to(fallback))
             })
             .into_app()
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(envelope))
             .wrap(from_fn(watch))
     };

@@ -2,11 +2,13 @@
 
 mod app;
 mod connection;
+mod cors;
 mod fallback;
 mod health;
 mod limits;
 mod metrics;
 mod parts;
+mod rates;
 mod routes;
 mod spec;
 mod watch;

@@ -3,7 +3,7 @@
 //! Handlers name their own answers; path parameters, preconditions, retries, refusals and sign-in
 //! are the same everywhere and are written here, once.
 
-use super::{limits, parts};
+use super::{limits, parts, rates};
 use crate::kernel::http::{HEADER_LIMIT, Problem, path_parameter};
 use std::collections::{BTreeSet, HashMap};
 use utoipa::{
@@ -68,6 +68,7 @@ pub fn complete(mut document: Document) -> Document {
     <Problem as utoipa::ToSchema>::schemas(&mut fault);
     components.schemas.extend(fault);
     name_the_ways(components);
+    rates::name(components);
     parts::name_the_parts(&mut components.schemas);
     components.schemas.values_mut().for_each(limits::write_down);
     let rows: BTreeSet<String> = components.schemas.keys().filter(|name| is_row(components, name)).cloned().collect();
@@ -163,9 +164,6 @@ pub fn methods(document: &Document) -> Vec<(String, Vec<&'static str>)> {
 /// What a `POST` does to a row that its caller must have seen.
 const ACTS: &[&str] = &["accept", "agree", "answer", "erase", "move", "publish", "question", "retry"];
 
-/// Where a password is sent.
-const GUESSABLE: &[&str] = &["/auth/login", "/me/password"];
-
 /// The name of each operation, by method and path.
 pub fn operation_names(document: &Document) -> HashMap<(&'static str, String), String> {
     let named = |(path, item): (&String, &PathItem)| {
@@ -227,7 +225,12 @@ fn describe(path: &str, method: &str, operation: &mut Operation, rows: &BTreeSet
         RefOr::T(response) => response.content.len(),
         RefOr::Ref(_) => 0,
     });
-    let mut refusals = vec![(400, "It cannot be read."), (500, "A defect of ours."), (503, "Try again shortly.")];
+    let mut refusals = vec![
+        (400, "It cannot be read."),
+        (429, "Too many requests."),
+        (500, "A defect of ours."),
+        (503, "Try again shortly."),
+    ];
     if !open {
         refusals.push((401, "Sign in first."));
         refusals.push((403, "You may not do this."));
@@ -254,11 +257,13 @@ fn describe(path: &str, method: &str, operation: &mut Operation, rows: &BTreeSet
     if open && method == "POST" && !path.ends_with("/logout") {
         refusals.push((401, "What was sent signs nobody in."));
     }
-    if GUESSABLE.iter().any(|end| path.ends_with(end)) {
-        refusals.push((429, "Too many failures."));
-    }
     for (status, description) in refusals {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| RefOr::T(problem(description)));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response {
+            rates::tell(status, response);
+        }
     }
 }
 

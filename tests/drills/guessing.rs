@@ -5,7 +5,7 @@ use diesel::RunQueryDsl;
 use prodops::kernel::{
     clock::{Clock, Ids},
     db::{DatabaseUrl, Db},
-    schema::login_failures,
+    schema::attempts,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -71,7 +71,7 @@ fn times_tell_no_unknown_user_from_a_wrong_password() {
     let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
     for round in 0_usize.. {
         // Nobody is locked out: that would be another answer, and another time.
-        let forgotten = db.note(|conn| Ok(diesel::delete(login_failures::table).execute(conn)?));
+        let forgotten = db.note(|conn| Ok(diesel::delete(attempts::table).execute(conn)?));
         runtime.block_on(forgotten).expect("no failures");
         for nth in 0..AT_ONCE {
             let user = (round + nth) % USERS;

@@ -6,7 +6,10 @@ use crate::{
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use prodops::kernel::schema::{audit_events, users};
+use prodops::{
+    access::attempts::{self, Attempt},
+    kernel::schema::{audit_events, users},
+};
 use serde_json::{Value, json};
 
 on_both_engines!(
@@ -74,8 +77,8 @@ fn sixty_failures_from_an_address_close_it(app: &TestApp) {
     let now = app.clock.now();
     app.change(move |tx| {
         for nth in 0..60 {
-            let (id, account) = (format!("f{nth}"), format!("user{nth}@example.com"));
-            prodops::access::store::note_failure(tx, &id, &account, "127.0.0.1", now)?;
+            let id = format!("f{nth}");
+            attempts::store::note(tx, &id, Attempt::Address, "127.0.0.1", now)?;
         }
         tx.nothing_changed();
         Ok(())

@@ -9,6 +9,7 @@ use prodops::{
     kernel::{
         auth::{KeyPlace, ProductId, Role, Signer, hash_password},
         clock::{Clock, Ids},
+        config::Reach,
         db::{Author, Conn, DatabaseUrl, Db, Tx, migrate},
         failure::Failure,
         http::validate,
@@ -129,13 +130,14 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(db: Db, signer: Signer) -> Self {
+    fn start(db: Db, signer: Signer, reach: &Reach) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let (sender, started) = mpsc::channel();
+        let reach = reach.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::serve_on(db, signer, listener, 1).expect("a server");
+                let server = server::serve_on(db, signer, listener, 1, &reach).expect("a server");
                 sender.send(server.handle()).expect("a test that waits");
                 server.await.expect("a server that ends well");
             });
@@ -145,6 +147,11 @@ impl Server {
 
     pub fn anonymous(&self) -> Client {
         Client::new(self.base.clone())
+    }
+
+    /// The same client, asking here.
+    pub fn as_here(&self, client: &Client) -> Client {
+        client.at(&self.base)
     }
 
     fn stop(&mut self) {
@@ -183,14 +190,19 @@ impl TestApp {
         db.send_mail(); // Written down, and sent only by tests that do.
         let keys = folder();
         let signer = Signer::open(KeyPlace::Folder(keys.path().to_owned())).expect("a key");
-        let server = Server::start(db.clone(), signer.clone());
+        let server = Server::start(db.clone(), signer.clone(), &Reach::default());
         Self { db, clock, people, url, signer, keys, server, place }
     }
 
     /// Another instance on the same database and folder of keys, which shares nothing else but the clock.
     pub fn instance(&self) -> Server {
+        self.instance_with(&Reach::default())
+    }
+
+    /// Such an instance with settings of its own.
+    pub fn instance_with(&self, reach: &Reach) -> Server {
         let db = Db::open(&self.url, self.clock.clone(), Ids::Random).expect("an open database");
-        Server::start(db, Signer::open(self.key_place()).expect("the keys"))
+        Server::start(db, Signer::open(self.key_place()).expect("the keys"), reach)
     }
 
     pub fn key_place(&self) -> KeyPlace {
@@ -201,14 +213,19 @@ impl TestApp {
         self.server.anonymous()
     }
 
-    /// A client that is signed in as that user, in a session that is kept for tests.
+    /// A client that is signed in as that user.
     pub fn user(&self, id: &str) -> Client {
+        self.anonymous().with("Authorization", &self.bearer(id))
+    }
+
+    /// What says in `Authorization` that it is that user, in a session that is kept for tests.
+    pub fn bearer(&self, id: &str) -> String {
         if !self.people.all().contains(&id) {
             let user = id.to_owned();
             block_on(self.db.note(move |conn| open_session(conn, &user))).expect("a session");
         }
         let token = self.signer.access_token(id, &session_of(id), self.clock.now()).expect("a token");
-        self.anonymous().with("Authorization", &format!("Bearer {token}"))
+        format!("Bearer {token}")
     }
 
     pub fn admin(&self) -> Client {

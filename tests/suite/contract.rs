@@ -164,8 +164,8 @@ fn every_schema_compiles_and_every_reference_leads_somewhere() {
     let mut wanted = BTreeSet::new();
     references(&contract, &mut wanted);
     for reference in wanted {
-        let name = reference.strip_prefix("#/components/schemas/").unwrap_or_default();
-        assert!(schemas(&contract).contains_key(name), "{reference} leads nowhere");
+        let place = reference.strip_prefix('#').unwrap_or_default();
+        assert!(contract.pointer(place).is_some(), "{reference} leads nowhere");
     }
 }
 

@@ -6,52 +6,9 @@ use crate::{
     client::Client,
     reports::{build, october, path, publish},
 };
-use actix_web::dev::ServerHandle;
-use prodops::{
-    kernel::{clock::Ids, db::Db},
-    server,
-};
 use serde_json::json;
-use std::{net::TcpListener, sync::mpsc, thread::JoinHandle};
 
 on_both_engines!(nothing_of_a_disabled_user_works_on_any_instance, who_comes_back_signs_in_anew,);
-
-/// Another process' worth of prodops on the same database.
-struct Instance {
-    base: String,
-    server: ServerHandle,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Instance {
-    fn beside(app: &TestApp) -> Self {
-        let db = Db::open(&app.url, app.clock.clone(), Ids::Random).expect("an open database");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let ((sender, started), signer) = (mpsc::channel(), app.signer.clone());
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = server::serve_on(db, signer, listener, 1).expect("a server");
-                sender.send(server.handle()).expect("a test that waits");
-                server.await.expect("a server that ends well");
-            });
-        });
-        Self { base, server: started.recv().expect("a server"), thread: Some(thread) }
-    }
-
-    /// The same caller, here.
-    fn as_here(&self, client: &Client) -> Client {
-        client.at(&self.base)
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
-        let ended = self.thread.take().map(JoinHandle::join);
-        assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))), "the server panicked");
-    }
-}
 
 fn change(app: &TestApp, user: &str, change: &serde_json::Value) {
     let user = format!("/api/v1/users/{user}");
@@ -60,7 +17,7 @@ fn change(app: &TestApp, user: &str, change: &serde_json::Value) {
 }
 
 fn nothing_of_a_disabled_user_works_on_any_instance(app: &TestApp) {
-    let other = Instance::beside(app);
+    let other = app.instance();
     october(app);
     let draft = build(app).expect(201);
     publish(app, &draft, &json!({})).expect(200);

@@ -15,7 +15,7 @@ const TABLES: &[(&str, &str)] = &[
     ("change_numbers", "kernel"),
     ("users", "access"),
     ("sessions", "access"),
-    ("login_failures", "access"),
+    ("attempts", "access"),
     ("api_tokens", "access"),
     ("export_urls", "exports"),
     ("members", "access"),

@@ -15,7 +15,7 @@ use prodops::{
     kernel::{
         auth::SessionKind,
         clock::Instant,
-        schema::{audit_events, login_failures, sessions},
+        schema::{attempts, audit_events, sessions},
     },
 };
 use serde_json::{Value, json};
@@ -330,8 +330,8 @@ fn a_wrong_current_password_is_refused_and_counts(app: &TestApp) {
         ["/current_password wrong_password"]
     );
     assert_eq!(change_password(&viewer, PASSWORD, "short").expect(422).faults(), ["/new_password too_short"]);
-    let failures: i64 = app.read(|conn| Ok(login_failures::table.count().get_result(conn)?));
-    assert_eq!(failures, 1, "who has a token cannot try passwords without end");
+    let failures: i64 = app.read(|conn| Ok(attempts::table.count().get_result(conn)?));
+    assert_eq!(failures, 2, "who has a token cannot try passwords without end");
     app.anonymous().post("/api/v1/me/password", &json!({})).expect(401);
     login(app);
 }

@@ -2,6 +2,7 @@
 
 use super::{Invitation, InvitationPage, IssuedInvitation, NewInvitation, store};
 use crate::{
+    access::attempts::{self, Attempt},
     kernel::{
         auth::{Actor, SignedIn, new_secret},
         failure::Failure,
@@ -38,6 +39,7 @@ async fn create_invitation(
     actor: Actor<SignedIn>,
     new: Json<NewInvitation>,
 ) -> Result<Issued<IssuedInvitation>, Failure> {
+    attempts::spend(actor.db(), Attempt::Mint, &actor.user.id).await?;
     let (by, token) = (actor.user.clone(), new_secret()?);
     actor.change(move |tx, ()| store::insert(tx, Some(&by), new.0, &token).map(Issued)).await
 }

@@ -5,13 +5,13 @@ use super::{
     store::{self, named_by},
 };
 use crate::{
-    access::{self, User},
+    access::{self, User, attempts},
     kernel::{
         auth::{
             ACCESS_TOKEN_SECONDS, Actor, SessionKind, SignedIn, Signer, hash_password, new_secret, verify_password,
         },
         clock::Instant,
-        db::{Author, Db},
+        db::{Author, Conn, Db},
         failure::{Failure, Fault},
         http::{Deleted, IfMatch, Json, List, Path, RequestContext},
     },
@@ -136,18 +136,30 @@ pub(in crate::access) async fn authenticate(db: &Db, address: &str, sent: Login)
     let (now, email, from) = (db.clock().now(), sent.email.clone(), address.to_owned());
     let found = db
         .read(move |conn| {
-            access::store::require_patience(conn, &email, &from, now)?;
+            require_patience(conn, &email, &from, now)?;
             access::store::find_user_by_email(conn, &email)
         })
         .await?;
     let user = found.filter(|user| !user.disabled);
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    if verify_password(sent.password, hash).await? {
+    let (right, email, from) = (verify_password(sent.password, hash).await?, sent.email, address.to_owned());
+    if right {
+        // Who guesses many at once is not told the right one when the others have failed meanwhile.
+        db.read(move |conn| require_patience(conn, &email, &from, now)).await?;
         return user.ok_or_else(|| Failure::internal("a verified user is known"));
     }
-    let (id, from) = (db.ids().next(), address.to_owned());
-    db.note(move |conn| access::store::note_failure(conn, &id, &sent.email, &from, now)).await?;
+    let ids = [db.ids().next(), db.ids().next()];
+    db.note(move |conn| {
+        let mut counted = attempts::of_login(&email, &from).into_iter().zip(&ids);
+        counted.try_for_each(|((attempt, subject), id)| attempts::store::note(conn, id, attempt, &subject, now))
+    })
+    .await?;
     Err(Failure::Unauthorized("e-mail address or password is wrong"))
+}
+
+fn require_patience(conn: &mut Conn, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
+    let mut counted = attempts::of_login(email, address).into_iter();
+    counted.try_for_each(|(attempt, subject)| attempts::store::require_patience(conn, attempt, &subject, now))
 }
 
 /// Opens a session for somebody who has just said who they are: its id and its secret.

@@ -2,6 +2,7 @@
 
 use super::{ApiToken, ApiTokenPage, IssuedApiToken, NewApiToken, store};
 use crate::{
+    access::attempts::{self, Attempt},
     kernel::{
         auth::{Actor, SignedIn, new_api_token},
         failure::Failure,
@@ -33,6 +34,7 @@ async fn list_tokens(actor: Actor<SignedIn>, list: List<ApiToken>) -> Result<Api
 #[utoipa::path(tag = "Access", responses((status = 201, body = IssuedApiToken)))]
 #[post("/tokens")]
 async fn create_token(actor: Actor<SignedIn>, new: Json<NewApiToken>) -> Result<Issued<IssuedApiToken>, Failure> {
+    attempts::spend(actor.db(), Attempt::Mint, &actor.user.id).await?;
     let (user, token) = (actor.user.id.clone(), new_api_token()?);
     actor.change(move |tx, ()| store::insert(tx, &user, new.0, token).map(Issued)).await
 }

@@ -41,7 +41,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             keep(&logins, &made)?;
         }
         announce(&config, &logins);
-        server::serve(db, signer, mail, config.listen).await
+        server::serve(db, signer, mail, config.listen, &config.reach).await
     })
 }
 

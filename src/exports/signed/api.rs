@@ -2,6 +2,7 @@
 
 use super::{NewSignedUrl, OpenedSignedUrl, SignedUrl, SignedUrlPage, store};
 use crate::{
+    access::attempts::{self, Attempt},
     kernel::{
         auth::{Actor, SignExports, ViewPrivate, new_secret},
         failure::Failure,
@@ -35,6 +36,7 @@ async fn create_signed_url(
     actor: Actor<SignExports>,
     new: Json<NewSignedUrl>,
 ) -> Result<Issued<OpenedSignedUrl>, Failure> {
+    attempts::spend(actor.db(), Attempt::Mint, &actor.user.id).await?;
     let (user, token) = (actor.user.id.clone(), new_secret()?);
     actor.change(move |tx, product| store::insert(tx, product, user, new.0, &token).map(Issued)).await
 }

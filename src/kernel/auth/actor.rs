@@ -10,7 +10,7 @@ use crate::kernel::{
     clock::Instant,
     db::{Author, Conn, Db, Tx},
     failure::Failure,
-    http::{Answer, RequestContext, once},
+    http::{Answer, Caller, RequestContext, charge, once},
     money::Currency,
     month::Month,
 };
@@ -33,6 +33,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whose requests are counted together: a token is another caller than its user.
+    fn caller(&self) -> &str {
+        self.token.as_ref().unwrap_or(&self.id)
+    }
+
     fn require_person(&self) -> Result<(), Failure> {
         match self.token {
             None => Ok(()),
@@ -211,10 +216,10 @@ impl<P: Permission> Actor<P> {
         work: impl FnOnce(&mut Tx<'_>, &P::Scope) -> Result<A, Failure> + Send + 'static,
     ) -> Result<A, Failure> {
         let (scope, context, user) = (self.scope.clone(), self.context.clone(), self.user.id.clone());
-        // Retries are of one caller: a token is another than its user.
-        let (caller, author) = match self.user.token.clone() {
-            Some(token) => (token.clone(), Author::token(token, user)),
-            None => (user.clone(), Author::user(user).in_session(self.user.session.clone())),
+        let caller = self.user.caller().to_owned();
+        let author = match self.user.token.clone() {
+            Some(token) => Author::token(token, user),
+            None => Author::user(user).in_session(self.user.session.clone()),
         };
         let author = author.in_request(&context.id, &context.address);
         self.db.change(author, move |tx| once(tx, &context, &caller, |tx| work(tx, &scope))).await
@@ -254,6 +259,7 @@ impl<P: Permission> Actor<P> {
         let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
         let Standing { user, product, used } =
             db.read(move |conn| standing(conn, &way, now, product.as_deref())).await?;
+        charge(req, &Caller::Known(user.caller().to_owned()))?;
         if let Some(token) = used {
             note_use(db.clone(), token, now);
         }

@@ -51,6 +51,7 @@ const SCRIPTS: &[Script] = migrations![
     "0020_sessions",
     "0021_tokens",
     "0022_invitations",
+    "0023_attempts",
 ];
 
 #[derive(Clone, Copy)]

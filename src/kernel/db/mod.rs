@@ -18,7 +18,7 @@ pub use backup::{Backup, backup, copy, restore};
 pub use engine::{Conn, DatabaseUrl, MultiBackend};
 pub use migrate::{latest_schema, migrate, revert_all, schema_version};
 pub use trail::Kept;
-pub use tx::{Author, AuthorKind, Head, Row, Tx};
+pub use tx::{Author, AuthorKind, Head, Row, Tx, alone_with};
 
 use diesel::{RunQueryDsl, expression::SqlLiteral, sql_types::Untyped};
 

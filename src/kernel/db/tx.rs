@@ -223,16 +223,7 @@ impl<'c> Tx<'c> {
     /// is being published, a file that is merged. To be called before those rows are read. On SQLite
     /// changes follow each other anyway.
     pub fn alone_in(&mut self, product: &ProductId) -> Result<(), Failure> {
-        use diesel::{dsl::sql, sql_types::Text};
-        if let Conn::Pg(conn) = &mut *self.conn {
-            diesel::select(
-                sql::<Text>("pg_advisory_xact_lock(hashtextextended(")
-                    .bind::<Text, _>(product.as_str())
-                    .sql(", 0))::text"),
-            )
-            .execute(conn)?;
-        }
-        Ok(())
+        alone_with(self.conn, product.as_str())
     }
 
     pub fn new_id(&self) -> String {
@@ -338,4 +329,14 @@ pub(super) fn next_change_number(conn: &mut Conn) -> Result<i64, Failure> {
         ))
         .first(c)?,
     })
+}
+
+/// Waits until no other transaction that called this with the word is under way. On SQLite they follow each other anyway.
+pub fn alone_with(conn: &mut Conn, word: &str) -> Result<(), Failure> {
+    use diesel::{dsl::sql, sql_types::Text};
+    if let Conn::Pg(conn) = conn {
+        let lock = sql::<Text>("pg_advisory_xact_lock(hashtextextended(").bind::<Text, _>(word).sql(", 0))::text");
+        diesel::select(lock).execute(conn)?;
+    }
+    Ok(())
 }

@@ -1,7 +1,12 @@
 //! What surrounds every request: its id, its headers, its line in the log, and one form for all
 //! refusals, whoever made them.
 
-use super::{Problem, page};
+use super::{
+    Caller, Problem, Proxies, charge, network,
+    origin::origin,
+    page,
+    rate::{is_charged, tell},
+};
 use crate::kernel::{
     auth::{API_KEY_HEADER, SESSION_COOKIE},
     failure::{Failure, Fault},
@@ -12,6 +17,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
     middleware::Next,
+    web::Data,
 };
 use std::sync::{
     Arc, OnceLock,
@@ -28,6 +34,7 @@ pub struct RequestContext {
     pub id: String,
     pub method: String,
     pub path: String,
+    /// From where, as far as proxies of ours say.
     pub address: String,
     pub idempotency_key: Option<String>,
     fingerprint: OnceLock<String>,
@@ -35,6 +42,8 @@ pub struct RequestContext {
     wants_page: bool,
     /// Comes from a browser in which somebody signed in.
     in_session: bool,
+    /// Comes with something that may say who asks.
+    has_credential: bool,
     query: String,
     /// Whether HTTP Basic would have been taken, so that a refusal offers it.
     basic: AtomicBool,
@@ -55,11 +64,12 @@ impl RequestContext {
     fn read(req: &HttpRequest) -> Self {
         let text = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
         let plain = |word: &&str| (1..=128).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_graphic());
+        let signed_in = req.cookie(SESSION_COOKIE).is_some();
         Self {
             id: text("x-request-id").filter(plain).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned),
             method: req.method().to_string(),
             path: req.path().to_owned(),
-            address: req.peer_addr().map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string()),
+            address: origin(req, req.app_data::<Data<Proxies>>().map(|proxies| &***proxies)),
             // Whatever it holds: a key that is not text is refused, not left out of account.
             idempotency_key: req
                 .headers()
@@ -67,9 +77,12 @@ impl RequestContext {
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             fingerprint: OnceLock::new(),
             wants_page: text("accept").is_some_and(|accept| accept.starts_with("text/html")),
-            in_session: req.cookie(SESSION_COOKIE).is_some()
+            in_session: signed_in
                 && !req.headers().contains_key(header::AUTHORIZATION)
                 && !req.headers().contains_key(API_KEY_HEADER),
+            has_credential: signed_in
+                || req.query_string().contains("api_key=")
+                || CREDENTIALS.iter().any(|name| req.headers().contains_key(*name)),
             query: req.query_string().to_owned(),
             basic: AtomicBool::new(false),
             key_taken: AtomicBool::new(false),
@@ -139,6 +152,11 @@ impl RequestContext {
         }
     }
 
+    /// In whose name it is counted, as long as nobody knows who asks.
+    fn somebody(&self) -> Caller {
+        if self.path.starts_with(PROBES) { Caller::Probe } else { Caller::Somebody(network(&self.address)) }
+    }
+
     /// Notes the digest of the body.
     pub(super) fn fingerprint(&self, digest: String) {
         let _ = self.fingerprint.set(digest);
@@ -150,8 +168,16 @@ impl RequestContext {
     }
 }
 
+/// The headers that may say who asks.
+const CREDENTIALS: [&str; 2] = ["authorization", API_KEY_HEADER];
+/// What begins the addresses that ask how the process is.
+const PROBES: &str = "/health/";
+
 /// How long a precondition or an `Idempotency-Key` may be, in bytes.
 pub const HEADER_LIMIT: usize = 255;
+
+/// What an answer depends on, whatever is asked for.
+const VARY: &str = "Accept, Authorization, Cookie, X-API-Key";
 
 /// Answers for programs load nothing.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -171,11 +197,22 @@ pub async fn envelope(
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
-    let (req, response) = match unreadable_header(&req, &context) {
-        Some(refusal) => (req.into_parts().0, Problem::response(&refusal, &context)),
+    let (req, mut response) = match refused_unread(&req, &context) {
+        Some(refusal) => (req.into_parts().0, HttpResponse::from_error(refusal)),
         None => next.call(req).await?.map_into_boxed_body().into_parts(),
     };
+    // A credential that nobody had asked for, or that was not good, is counted by where it came from.
+    if !is_charged(&req)
+        && let Err(refusal) = charge(&req, &context.somebody())
+    {
+        response = HttpResponse::from_error(refusal);
+    }
+    let shared = of_other_origins(&response);
     let mut response = dressed(response, &context);
+    for (name, value) in shared {
+        response.headers_mut().append(name, value);
+    }
+    tell(&req, response.headers_mut());
     let headers = response.headers_mut();
     let mut default = |name: header::HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
@@ -186,11 +223,15 @@ pub async fn envelope(
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::X_FRAME_OPTIONS, "DENY");
-    default(header::VARY, "Accept, Authorization, Cookie, X-API-Key");
     default(header::CONTENT_SECURITY_POLICY, if context.path.starts_with("/docs") { DOCS_POLICY } else { POLICY });
     if context.shown_path() != context.path {
         // Found by who has the link, not by who searches the web.
         default(header::HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
+    }
+    let told = headers.get_all(header::VARY).filter_map(|value| value.to_str().ok());
+    let vary = told.chain([VARY]).collect::<Vec<_>>().join(", ");
+    if let Ok(vary) = header::HeaderValue::from_str(&vary) {
+        headers.insert(header::VARY, vary);
     }
     if let Ok(id) = header::HeaderValue::from_str(&context.id) {
         headers.insert(header::HeaderName::from_static("x-request-id"), id);
@@ -204,6 +245,12 @@ pub async fn envelope(
         "request"
     );
     Ok(ServiceResponse::new(req, response))
+}
+
+/// What is refused before anything is done for it.
+fn refused_unread(req: &ServiceRequest, context: &RequestContext) -> Option<Failure> {
+    let counted = if context.has_credential { Ok(()) } else { charge(req.request(), &context.somebody()) };
+    counted.err().or_else(|| unreadable_header(req, context))
 }
 
 /// The headers that requests are told apart by have a limit and a form, whatever is asked for.
@@ -266,6 +313,13 @@ fn dressed(response: HttpResponse, context: &RequestContext) -> HttpResponse {
         }
         failure => Problem::response(failure, context),
     }
+}
+
+/// What a refusal says to pages of other origins (`server::cors`), which is to stand on its problem document too.
+fn of_other_origins(response: &HttpResponse) -> Vec<(header::HeaderName, header::HeaderValue)> {
+    let own = |name: &header::HeaderName| name.as_str().starts_with("access-control-") || name == header::VARY;
+    let said = response.headers().iter().filter(|(name, _)| response.error().is_some() && own(name));
+    said.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn of_framework(status: StatusCode) -> Failure {

@@ -7,10 +7,12 @@ mod envelope;
 mod form;
 mod idempotency;
 mod list;
+mod origin;
 pub mod page;
 mod params;
 mod patch;
 mod problem;
+mod rate;
 mod redacted;
 mod strict;
 
@@ -20,9 +22,11 @@ pub use envelope::{API_KEY_PARAMETER, HEADER_LIMIT, INVITED, RequestContext, SHA
 pub use form::Form;
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};
+pub use origin::Proxies;
 pub use params::{Path, PathParam, Query, pairs, path_parameter, path_parameter_of};
 pub use patch::{Patch, Patchable, nullable};
 pub use problem::Problem;
+pub use rate::{Caller, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimit, charge, network};
 pub use redacted::Redacted;
 #[cfg(fuzzing)]
 pub use strict::parse as parse_json_strictly;
