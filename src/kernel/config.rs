@@ -15,8 +15,8 @@ use std::{
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "sqlite://prodops.db";
-/// Requests a minute and caller: twenty a second.
-const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(1_200).unwrap();
+/// Requests a minute and caller: a hundred a second.
+const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(6_000).unwrap();
 
 /// What every command takes.
 #[derive(Debug, Clone, Default, Args)]

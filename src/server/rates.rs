@@ -6,8 +6,8 @@ use utoipa::openapi::{
 };
 
 const LEFT: &str = "How many requests the caller has left, and in how many seconds they have all of them again: \
-    `\"caller\";r=1199;t=1`. Not there when the server has no limit.";
-const POLICY: &str = "How many requests a caller has in how many seconds: `\"caller\";q=1200;w=60`.";
+    `\"caller\";r=5999;t=1`. Not there when the server has no limit.";
+const POLICY: &str = "How many requests a caller has in how many seconds: `\"caller\";q=6000;w=60`.";
 
 const RETRY_AFTER: &str = "Retry-After";
 
