@@ -81,7 +81,7 @@ impl RequestContext {
                 && !req.headers().contains_key(header::AUTHORIZATION)
                 && !req.headers().contains_key(API_KEY_HEADER),
             has_credential: signed_in
-                || req.query_string().contains("api_key=")
+                || req.query_string().contains(API_KEY_PARAMETER)
                 || CREDENTIALS.iter().any(|name| req.headers().contains_key(*name)),
             query: req.query_string().to_owned(),
             basic: AtomicBool::new(false),
