@@ -4,6 +4,7 @@ pub mod api;
 pub mod attempts;
 mod audit;
 pub mod invitations;
+pub mod issuer;
 pub mod pages;
 pub mod sessions;
 pub mod store;

@@ -9,7 +9,7 @@ use super::{
     },
 };
 use crate::kernel::{
-    auth::{NotForeign, SESSION_COOKIE, SessionKind},
+    auth::{Issuer, NotForeign, SESSION_COOKIE, SessionKind},
     clock::Instant,
     db::Db,
     failure::Failure,
@@ -32,6 +32,7 @@ use serde::Deserialize;
 pub fn routes(app: &mut ServiceConfig) {
     app.service(show_login).service(sign_in).service(sign_out);
     super::invitations::pages::routes(app);
+    super::issuer::pages::routes(app);
 }
 
 #[derive(Deserialize)]
@@ -48,8 +49,8 @@ struct Credentials {
 
 #[get("/login")]
 #[allow(clippy::disallowed_types)] // A person's link may carry more than we ask for.
-async fn show_login(next: web::Query<Next>) -> HttpResponse {
-    form(200, next.0.next.as_deref(), None)
+async fn show_login(req: HttpRequest, next: web::Query<Next>) -> HttpResponse {
+    form(&req, 200, next.0.next.as_deref(), None)
 }
 
 #[post("/login")]
@@ -64,7 +65,7 @@ async fn sign_in(
     let user = match authenticate(&db, &context.address, Login { email, password }).await {
         Ok(user) => user,
         Err(failure @ (Failure::Unauthorized(_) | Failure::TooManyRequests { .. })) => {
-            return Ok(form(failure.terms().status, next.as_deref(), Some(&failure.detail())));
+            return Ok(form(&req, failure.terms().status, next.as_deref(), Some(&failure.detail())));
         }
         Err(failure) => return Err(failure),
     };
@@ -94,7 +95,7 @@ async fn sign_out(req: HttpRequest, db: Data<Db>, _: NotForeign) -> Result<HttpR
 }
 
 /// A path of ours: after signing in nobody is sent elsewhere.
-fn is_local(place: &str) -> bool {
+pub(super) fn is_local(place: &str) -> bool {
     // Browsers drop tabs and line feeds, so `/\t/elsewhere` would lead elsewhere.
     place.starts_with('/')
         && !place.starts_with("//")
@@ -111,7 +112,10 @@ fn session_cookie(token: String, seconds: i64, secure: bool) -> Cookie<'static> 
         .finish()
 }
 
-fn form(status: u16, next: Option<&str>, refusal: Option<&str>) -> HttpResponse {
+/// The form, and the way to the outside issuer where there is one.
+pub(super) fn form(req: &HttpRequest, status: u16, next: Option<&str>, refusal: Option<&str>) -> HttpResponse {
+    let issuer = req.app_data::<Data<Issuer>>().map(|issuer| issuer.settings());
+    let elsewhere = issuer.filter(|issuer| issuer.client.is_some());
     let body = html! {
         main {
             h1 { "Sign in" }
@@ -121,6 +125,9 @@ fn form(status: u16, next: Option<&str>, refusal: Option<&str>) -> HttpResponse 
                 label { "Password" input type="password" name="password" required autocomplete="current-password"; }
                 @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 button { "Sign in" }
+            }
+            @if let Some(elsewhere) = elsewhere {
+                p { a.button href=(super::issuer::pages::begin(next)) { "Sign in with " (elsewhere.name()) } }
             }
         }
     };

@@ -181,13 +181,21 @@ pub fn delete_member(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMat
 
 /// A product without an owner could never be changed again.
 fn require_another_owner(tx: &mut Tx<'_>, product: &ProductId, leaving: &Member) -> Result<(), Failure> {
+    match is_last_owner(tx, product, leaving)? {
+        false => Ok(()),
+        true => Err(Failure::conflict("last_owner", "a product keeps at least one owner")),
+    }
+}
+
+/// Whether a product would be without an owner if it was not for that member.
+pub(super) fn is_last_owner(tx: &mut Tx<'_>, product: &ProductId, leaving: &Member) -> Result<bool, Failure> {
     let others: i64 = members::table
         .filter(members::product_id.eq(product.as_str()))
         .filter(members::role.eq(Role::Owner))
         .filter(members::id.ne(&leaving.id))
         .count()
         .get_result(&mut **tx)?;
-    if others > 0 { Ok(()) } else { Err(Failure::conflict("last_owner", "a product keeps at least one owner")) }
+    Ok(others == 0)
 }
 
 /// Gives a user another password than the one that was verified, and ends their sessions but the one they do it in.

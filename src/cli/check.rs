@@ -1,6 +1,7 @@
 //! `prodops check`: what is in force, and what is wrong.
 
 use crate::kernel::{
+    auth::IssuerSettings,
     clock::{Clock, Ids},
     config::Config,
     db::{self, Db},
@@ -28,6 +29,9 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             println!("public URL   {}", settings.public_url.as_text());
         }
         Some((_, Err(failure))) => wrong.push(failure.detail()),
+    }
+    if let Some(issuer) = &config.reach.issuer {
+        show_issuer(issuer);
     }
     match db::schema_version(&config.database) {
         Ok((version, true)) => println!("schema       {version}"),
@@ -60,6 +64,26 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Failure::conflict("check", wrong.join("\n  "))) }
+}
+
+/// What is in force of the outside issuer; nothing is asked of it.
+fn show_issuer(issuer: &IssuerSettings) {
+    println!("issuer       {}", issuer.issuer);
+    match &issuer.audience {
+        Some(audience) => println!("  at the API   for {audience}"),
+        None => println!("  at the API   nothing: there is no oidc_audience"),
+    }
+    match &issuer.client {
+        Some(client) => println!("  browsers     as {}, back to {}", client.id, client.callback),
+        None => println!("  browsers     do not sign in with it: there is no oidc_client_id"),
+    }
+    match &issuer.jwks_url {
+        Some(url) => println!("  its keys     {url}"),
+        None => println!("  its keys     where its own configuration says"),
+    }
+    if let Some(groups) = &issuer.groups {
+        println!("  its groups   by `{}` in {}", groups.claim, groups.products().collect::<Vec<_>>().join(", "));
+    }
 }
 
 fn shown(folder: &std::path::Path) -> String {

@@ -1,6 +1,12 @@
 //! Configuration: flags over `PRODOPS_*` variables over a TOML file.
 
-use super::{auth::KeyPlace, db::DatabaseUrl, failure::Failure, http::Proxies, mail::MailSettings};
+use super::{
+    auth::{IssuerOptions, IssuerSettings, KeyPlace},
+    db::DatabaseUrl,
+    failure::Failure,
+    http::Proxies,
+    mail::{MailSettings, PublicUrl},
+};
 use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -59,12 +65,20 @@ pub struct Options {
     /// they are named.
     #[arg(long, env = "PRODOPS_CORS_ORIGINS", global = true, value_name = "ORIGINS")]
     cors_origins: Option<String>,
+    #[command(flatten)]
+    issuer: IssuerOptions,
 }
 
 /// A setting that is shown to nobody.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
-struct Secret(String);
+pub struct Secret(String);
+
+impl Secret {
+    pub(in crate::kernel) fn text(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for Secret {
     type Err = Infallible;
@@ -101,6 +115,16 @@ struct File {
     rate_limit: Option<RateSetting>,
     trusted_proxies: Option<String>,
     cors_origins: Option<String>,
+    oidc_issuer: Option<String>,
+    oidc_audience: Option<String>,
+    oidc_jwks_url: Option<String>,
+    oidc_token_url: Option<String>,
+    oidc_client_id: Option<String>,
+    oidc_client_secret: Option<Secret>,
+    oidc_scope: Option<String>,
+    oidc_verified_claim: Option<String>,
+    oidc_roles_claim: Option<String>,
+    oidc_roles: Option<String>,
 }
 
 /// A number in a file may be written as one.
@@ -119,6 +143,8 @@ pub struct Reach {
     pub trusted_proxies: Proxies,
     /// As browsers write them in `Origin`.
     pub cors_origins: Vec<String>,
+    /// Whose tokens are taken besides our own; nobody's without it.
+    pub issuer: Option<IssuerSettings>,
 }
 
 /// What is in force.
@@ -159,10 +185,11 @@ impl Options {
         let data_dir = self.data_dir.clone().or(file.data_dir).unwrap_or_else(beside);
         let signing_key = self.signing_key.clone().or(file.signing_key).filter(|path| !path.as_os_str().is_empty());
         let log_format = self.log_format.or(file.log_format).unwrap_or(LogFormat::Text);
+        let public_url = public_url(self.public_url.clone().or(file.public_url)).map_err(wrong)?;
         let mail = mail(
             self.smtp_url.clone().or(file.smtp_url),
             self.mail_from.clone().or(file.mail_from),
-            self.public_url.clone().or(file.public_url),
+            public_url.clone(),
         );
         let rate_limit = self.rate_limit.clone().or(file.rate_limit.map(|setting| match setting {
             RateSetting::Number(number) => number.to_string(),
@@ -173,7 +200,20 @@ impl Options {
             &self.trusted_proxies.clone().or(file.trusted_proxies).unwrap_or_default(),
             &self.cors_origins.clone().or(file.cors_origins).unwrap_or_default(),
         );
-        let (mail, reach) = (mail.map_err(wrong)?, reach.map_err(wrong)?);
+        let (mail, mut reach) = (mail.map_err(wrong)?, reach.map_err(wrong)?);
+        let issuer = self.issuer.clone().over(IssuerOptions {
+            oidc_issuer: file.oidc_issuer,
+            oidc_audience: file.oidc_audience,
+            oidc_jwks_url: file.oidc_jwks_url,
+            oidc_token_url: file.oidc_token_url,
+            oidc_client_id: file.oidc_client_id,
+            oidc_client_secret: file.oidc_client_secret,
+            oidc_scope: file.oidc_scope,
+            oidc_verified_claim: file.oidc_verified_claim,
+            oidc_roles_claim: file.oidc_roles_claim,
+            oidc_roles: file.oidc_roles,
+        });
+        reach.issuer = issuer.resolve(public_url.as_ref()).map_err(wrong)?;
         Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail, reach })
     }
 }
@@ -212,6 +252,7 @@ fn reach(rate_limit: &str, trusted_proxies: &str, cors_origins: &str) -> Result<
         rate_limit,
         trusted_proxies: Proxies(listed(trusted_proxies).map(network).collect::<Result<_, _>>()?),
         cors_origins: listed(cors_origins).map(origin).collect::<Result<_, _>>()?,
+        issuer: None,
     })
 }
 
@@ -227,16 +268,20 @@ fn misread(path: &std::path::Path, text: &str, error: &toml::de::Error) -> Strin
     format!("{}{line}: {}", path.display(), error.message())
 }
 
+/// Where people reach the server.
+fn public_url(setting: Option<String>) -> Result<Option<PublicUrl>, String> {
+    let url = setting.filter(|url| !url.is_empty()).map(|url| url.parse()).transpose();
+    url.map_err(|what| format!("public_url: {what}"))
+}
+
 /// How mail is sent. An empty setting is one that is not made, as a variable in a container is often left.
 fn mail(
     server: Option<Secret>,
     from: Option<String>,
-    public_url: Option<String>,
+    public_url: Option<PublicUrl>,
 ) -> Result<Option<MailSettings>, String> {
     let from = from.filter(|from| !from.is_empty()).map(|from| MailSettings::mailbox(&from)).transpose();
     let from = from.map_err(|what| format!("mail_from: {what}"))?;
-    let public_url = public_url.filter(|url| !url.is_empty()).map(|url| url.parse()).transpose();
-    let public_url = public_url.map_err(|what| format!("public_url: {what}"))?;
     let Some(Secret(server)) = server.filter(|Secret(server)| !server.is_empty()) else { return Ok(None) };
     let server = server.parse().map_err(|what| format!("smtp_url: {what}"))?;
     match (from, public_url) {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     kernel::{
-        auth::Signer,
+        auth::{Issuer, Signer},
         config::Reach,
         db::Db,
         failure::Failure,
@@ -141,9 +141,14 @@ pub fn serve_on(
     let (db, signer) = (Data::new(db), Data::new(signer));
     let (rates, proxies) = (Data::new(RateLimit::of(reach.rate_limit)), Data::new(reach.trusted_proxies.clone()));
     let origins = reach.cors_origins.clone();
+    let issuer = reach.issuer.clone().map(|settings| Data::new(Issuer::new(settings)));
     actix_web::rt::spawn(forget_idle_callers(rates.clone()));
     let app = move || {
         described(App::new().into_utoipa_app())
+            .map(|app| match issuer.clone() {
+                Some(issuer) => app.app_data(issuer),
+                None => app,
+            })
             .map(|app| {
                 app.app_data(db.clone())
                     .app_data(signer.clone())

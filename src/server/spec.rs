@@ -59,7 +59,7 @@ pub fn complete(mut document: Document) -> Document {
         .bearer_format("JWT")
         .description(Some(
             "An access token of `/auth/login`: a JWT with support for RFC8725, its algorithm, key, issuer, audience, \
-             type and times pinned.",
+             type and times pinned. Where an outside issuer (OpenID Connect) is configured, its tokens for this API too.",
         ))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));

@@ -28,6 +28,39 @@ fn a_missing_file_is_refused_and_made_when_asked_for() {
 }
 
 #[test]
+fn the_issuer_in_force_is_shown_and_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("p.db").display());
+    assert!(prodops(&database, &["migrate", "--init"]).status.success());
+    let file = folder.path().join("prodops.toml");
+    let written = "public_url = \"https://prodops.example.com\"\noidc_issuer = \"https://sso.example.com/realms/main\"\n\
+                   oidc_client_id = \"prodops\"\noidc_client_secret = \"hush\"\noidc_roles_claim = \"groups\"\n\
+                   oidc_roles = \"ops=platform:editor\"\n";
+    let check = |text: &str, settings: &[(&str, &str)]| {
+        std::fs::write(&file, text).expect("a file");
+        let mut command = Command::new(PRODOPS);
+        command.env("DATABASE_URL", &database).envs(settings.iter().copied()).arg("--config").arg(&file).arg("check");
+        let output = command.output().expect("the program runs");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).expect("UTF-8")).concat();
+        assert!(!said.contains("hush"), "{said}");
+        (output.status.success(), said)
+    };
+    let (good, said) = check(written, &[("PRODOPS_OIDC_AUDIENCE", "api")]);
+    for line in [
+        "issuer       https://sso.example.com/realms/main\n",
+        "  at the API   for api\n",
+        "  browsers     as prodops, back to https://prodops.example.com/login/oidc/callback\n",
+        "  its groups   by `groups` in platform\n",
+    ] {
+        assert!(good && said.contains(line), "{line}: {said}");
+    }
+    let (good, said) = check(written, &[("PRODOPS_OIDC_ISSUER", "http://sso.example.com")]);
+    assert!(!good && said.contains("https"), "{said}");
+    let (good, said) = check(&written.replace("public_url", "#"), &[]);
+    assert!(!good && said.contains("public_url"), "{said}");
+}
+
+#[test]
 fn how_mail_is_sent_is_checked_and_no_password_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite://{}", folder.path().join("p.db").display());

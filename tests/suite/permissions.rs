@@ -7,6 +7,7 @@ use crate::{
     app::{TestApp, session_of},
     client::{Answer, Client},
     contract::{Operation, contract, operations},
+    other_issuer::OtherIssuer,
     samples::{self, Names},
     tokens,
 };
@@ -99,8 +100,8 @@ fn cell(answer: &Answer) -> String {
 const NOBODIES: [&str; 3] = ["anonymous", "broken", "scheme"];
 const SOMEBODIES: [&str; 5] = ["exporter", "viewer", "editor", "owner", "admin"];
 /// The other ways in, of which each is the owner's: a token of the role exporter as `X-API-Key`; one of the role editor
-/// as `Bearer`, as the password of HTTP Basic and in the address; a browser's session.
-const WAYS: [&str; 5] = ["tool", "robot", "basic", "address", "cookie"];
+/// as `Bearer`, as the password of HTTP Basic and in the address; a browser's session; a token of an outside issuer.
+const WAYS: [&str; 6] = ["tool", "robot", "basic", "address", "cookie", "issuer"];
 const PRODUCTS: [&str; 3] = ["own", "other", "unknown"];
 
 fn everyone() -> impl Iterator<Item = &'static str> {
@@ -111,6 +112,7 @@ fn everyone() -> impl Iterator<Item = &'static str> {
 fn known_as(permission: &str, who: &'static str, method: &str) -> Option<&'static str> {
     match who {
         "cookie" => (method == "GET").then_some("owner"),
+        "issuer" => Some("owner"),
         "basic" | "address" => (method == "GET" && permission == "export").then_some("robot"),
         who => Some(who).filter(|who| !NOBODIES.contains(who)),
     }
@@ -144,6 +146,8 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
     let anonymous = app.anonymous();
     let token = |role: &str| tokens::made(&app.owner(), "platform", role);
     let robot = token("editor");
+    let issuer = OtherIssuer::start();
+    let beside = app.instance_with(&issuer.known());
     let clients: BTreeMap<&str, Client> = [
         ("anonymous", anonymous.clone()),
         ("broken", anonymous.with("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")),
@@ -158,6 +162,10 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
         ("basic", tokens::basic(&anonymous, &robot)),
         ("address", anonymous.clone()),
         ("cookie", access::sign_in(app, "owner").0),
+        (
+            "issuer",
+            beside.anonymous().with("Authorization", &format!("Bearer {}", issuer.token(app, "owner@example.com"))),
+        ),
     ]
     .into();
     let (table, mut wrong, mut matrix) = (table(), Vec::new(), head());
@@ -172,7 +180,7 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
                 if !in_product && *product != "own" {
                     continue;
                 }
-                let user = if who == "cookie" { "owner" } else { who };
+                let user = if ["cookie", "issuer"].contains(&who) { "owner" } else { who };
                 let mine = names.with("session", &session_of(app.people.named(user).unwrap_or("nobody")));
                 let query = if who == "address" { format!("?api_key={robot}") } else { String::new() };
                 let answer = ask_with(&clients[who], &operation, &mine, &query);
@@ -192,17 +200,18 @@ fn the_matrix_is_what_the_table_says_and_what_is_answered(app: &TestApp) {
 
 const HEAD: &str = "\
 # What each operation answers, to whom, in their own product, another's and none. `yes`: it is done, or refused for
-# what was sent; `brok` is a token that nobody signed, `sche` another way to sign in. The last five are other ways in of
+# what was sent; `brok` is a token that nobody signed, `sche` another way to sign in. The last six are other ways in of
 # the owner: `tool`, an API token of the role exporter, as X-API-Key; one of the role editor as Bearer (`robo`), as the
-# password of HTTP Basic (`basi`) and as ?api_key= (`addr`); a browser's session (`cook`). Made from the contract and from
-# what is answered by `PRODOPS_BLESS=1 cargo test matrix`; permissions.txt says what it must be.
+# password of HTTP Basic (`basi`) and as ?api_key= (`addr`); a browser's session (`cook`); a token of an outside
+# issuer (`issu`). Made from the contract and from what is answered by `PRODOPS_BLESS=1 cargo test matrix`;
+# permissions.txt says what it must be.
 #
 ";
 
 fn head() -> String {
     let (mut products, mut people) = (format!("{:<28}", "#"), format!("{:<28}", "# operation"));
     for product in PRODUCTS {
-        let _ = write!(products, "  {product:<64}");
+        let _ = write!(products, "  {product:<69}");
         people += " ";
         for who in everyone() {
             let _ = write!(people, " {:<4}", &who[..4]);

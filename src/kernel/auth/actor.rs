@@ -1,7 +1,7 @@
 //! The extractor that alone opens a product's data.
 
 use super::{
-    ProductId, Role, Signer,
+    Issuer, ProductId, Role, Signer,
     credential::Credential,
     secret_hash,
     standing::{Standing, Way, note_use, standing},
@@ -247,14 +247,17 @@ impl<P: Permission> Actor<P> {
         let state = |what| Failure::internal(format!("the application has no {what}"));
         let db = req.app_data::<Data<Db>>().ok_or_else(|| state("database"))?.get_ref().clone();
         let signer = req.app_data::<Data<Signer>>().ok_or_else(|| state("signer"))?;
+        let issuer = req.app_data::<Data<Issuer>>();
+        let theirs = issuer.filter(|it| matches!(&credential, Credential::Access(token) if it.is_named_by(token)));
         let now = db.clock().now();
-        let way = match credential {
-            Credential::Access(token) => {
+        let way = match (credential, theirs) {
+            (Credential::Access(token), Some(issuer)) => Way::Vouched(issuer.verify(&token, now).await?),
+            (Credential::Access(token), None) => {
                 let bad = "the access token is not valid, or not any more";
                 Way::Claimed(signer.verify(&token, now).ok_or(Failure::Unauthorized(bad))?)
             }
-            Credential::Token(hash) => Way::Token(hash),
-            Credential::Session(secret) => Way::Cookie(secret_hash(&secret)),
+            (Credential::Token(hash), _) => Way::Token(hash),
+            (Credential::Session(secret), _) => Way::Cookie(secret_hash(&secret)),
         };
         let product = P::IN_PRODUCT.then(|| req.match_info().get("product").unwrap_or_default().to_owned());
         let Standing { user, product, used } =

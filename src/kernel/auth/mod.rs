@@ -7,6 +7,7 @@
 mod actor;
 mod by_form;
 mod credential;
+mod issuer;
 mod key_files;
 mod keys;
 mod password;
@@ -20,6 +21,7 @@ pub use actor::{
 };
 pub use by_form::{ByForm, NotForeign, NotForeignByLink};
 pub use credential::{API_KEY_HEADER, SESSION_COOKIE, new_api_token};
+pub use issuer::{Answered, CALLBACK, Groups, Issuer, IssuerOptions, IssuerSettings, Question, Vouched};
 pub use key_files::{KeyPlace, KeyState};
 pub use password::{hash_password, verify_password};
 pub use role::{Role, SessionKind};

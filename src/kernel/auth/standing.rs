@@ -1,6 +1,6 @@
 //! Who somebody is, and what they are in the product that is asked for: read at each request, from what they hold.
 
-use super::{Claimed, Identity, ProductId, ProductScope, Role, SessionKind};
+use super::{Claimed, Identity, ProductId, ProductScope, Role, SessionKind, Vouched};
 use crate::kernel::{
     clock::Instant,
     db::{Conn, Db},
@@ -18,6 +18,8 @@ const COARSE: TimeDelta = TimeDelta::hours(1);
 /// What a caller is found by.
 pub(super) enum Way {
     Claimed(Claimed),
+    /// What the outside issuer says.
+    Vouched(Vouched),
     /// The hash of an API token.
     Token(String),
     /// The hash of a browser's secret.
@@ -43,6 +45,7 @@ pub(super) fn standing(conn: &mut Conn, way: &Way, now: Instant, product: Option
         .select((users::id, sessions::id, users::name, users::email, users::admin));
     let found = match way {
         Way::Token(hash) => return by_token(conn, hash, now, product),
+        Way::Vouched(vouched) => return by_issuer(conn, vouched, product),
         Way::Claimed(claimed) => live
             .filter(sessions::id.eq(&claimed.session))
             .filter(sessions::user_id.eq(&claimed.user))
@@ -57,12 +60,34 @@ pub(super) fn standing(conn: &mut Conn, way: &Way, now: Instant, product: Option
     let Some((id, session, name, email, admin)) = found else {
         return Err(Failure::Unauthorized("sign in again"));
     };
-    let product = match product.filter(|name| is_name(name)) {
-        Some(product) => membership(conn, &id, product)?,
-        None => None,
-    };
+    let product = named(conn, &id, product)?;
     let user = Identity { id, session: Some(session), token: None, name, email, admin };
     Ok(Standing { user, product, used: None })
+}
+
+/// The product that is asked for, where they are a member.
+fn named(conn: &mut Conn, user: &str, product: Option<&str>) -> Result<Option<ProductScope>, Failure> {
+    match product.filter(|name| is_name(name)) {
+        Some(product) => membership(conn, user, product),
+        None => Ok(None),
+    }
+}
+
+/// Whom the issuer vouches for is who has that e-mail address here, if they may come in. What it said before they were
+/// last disabled counts no more.
+fn by_issuer(conn: &mut Conn, vouched: &Vouched, product: Option<&str>) -> Result<Standing, Failure> {
+    let (id, name, email, admin, _) = users::table
+        .filter(users::email_folded.eq(vouched.email.to_lowercase()))
+        .filter(users::disabled.eq(false))
+        .select((users::id, users::name, users::email, users::admin, users::disabled_at))
+        .first::<(String, String, String, bool, Option<Instant>)>(conn)
+        .optional()?
+        .filter(|(.., email, _, disabled_at)| vouched.is_of(email, *disabled_at))
+        .ok_or(Failure::Unauthorized(
+            "the issuer's token is good, but its e-mail address is nobody's here who may come in",
+        ))?;
+    let product = named(conn, &id, product)?;
+    Ok(Standing { user: Identity { id, session: None, token: None, name, email, admin }, product, used: None })
 }
 
 /// An API token as it is kept, and its user.

@@ -21,6 +21,8 @@ crate::text_enum! {
         Link = "link",
         /// prodops itself, on its schedule.
         Scheduler = "scheduler",
+        /// The outside issuer, by the groups it says somebody is in.
+        Issuer = "issuer",
         /// Someone with the machine's own command line.
         Operator = "operator",
     }
@@ -47,6 +49,10 @@ impl Author {
 
     pub fn scheduler() -> Self {
         Self::of(AuthorKind::Scheduler, None)
+    }
+
+    pub fn issuer() -> Self {
+        Self::of(AuthorKind::Issuer, None)
     }
 
     pub fn user(id: String) -> Self {

@@ -10,6 +10,7 @@ mod url;
 pub use letter::{Letter, Mail, Outcome};
 pub use server::SmtpServer;
 pub use url::PublicUrl;
+pub(super) use url::{host, is_loopback};
 
 use lettre::message::Mailbox;
 

@@ -50,13 +50,13 @@ impl std::str::FromStr for PublicUrl {
 }
 
 /// The host that a URL names, an IPv6 address without its brackets.
-pub(super) fn host(url: &Url) -> Option<String> {
+pub(in crate::kernel) fn host(url: &Url) -> Option<String> {
     let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']');
     (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// Whether a host is this machine by its name alone; no name is looked up.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(in crate::kernel) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
