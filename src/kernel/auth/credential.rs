@@ -2,7 +2,7 @@
 //!
 //! An access token as `Authorization: Bearer`; an API token in the same place or as `X-API-Key`; for reading exports
 //! also as the password of HTTP Basic or as `?api_key=`, since many tools can send nothing else; a browser's session
-//! as a cookie, for reading only. Two at once are refused: which of them counts must not be a guess.
+//! as a cookie, for reading only. Of several the one in the place named first here counts, good or not.
 
 use super::signing::{new_secret, secret_hash};
 use crate::kernel::{
@@ -47,7 +47,7 @@ impl Credential {
     /// What a request holds. `of_tools` says whether it may come in the ways of tools that only read exports.
     ///
     /// # Errors
-    /// 401 for none, or one that cannot be one; 400 for several.
+    /// 401 for none, or one that cannot be one; 400 for several in the same place.
     pub(super) fn of(req: &HttpRequest, of_tools: bool) -> Result<Self, Failure> {
         let reads = matches!(*req.method(), Method::GET | Method::HEAD);
         let basic = of_tools && reads;
@@ -55,23 +55,27 @@ impl Credential {
             RequestContext::of(req).offer_basic();
         }
         let text = |value: &header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let mut sent: Vec<_> =
-            req.headers().get_all(header::AUTHORIZATION).map(|it| by_scheme(&text(it), basic)).collect();
-        sent.extend(req.headers().get_all(API_KEY_HEADER).map(|it| Self::token(text(it).trim())));
+        let mut keys = Vec::new();
         if basic {
-            let keys = form_urlencoded::parse(req.query_string().as_bytes());
-            for (_, key) in keys.filter(|(name, _)| name == API_KEY_PARAMETER) {
-                RequestContext::of(req).took_key();
-                sent.push(Self::token(&key));
-            }
+            let pairs = form_urlencoded::parse(req.query_string().as_bytes());
+            keys.extend(pairs.filter(|(name, _)| name == API_KEY_PARAMETER).map(|(_, key)| Self::token(&key)));
         }
-        match (sent.pop(), sent.is_empty()) {
-            (Some(only), true) => only,
-            (Some(_), false) => {
-                let detail = "send one credential, in one place";
+        if !keys.is_empty() {
+            RequestContext::of(req).took_key();
+        }
+        let places = [
+            req.headers().get_all(header::AUTHORIZATION).map(|sent| by_scheme(&text(sent), basic)).collect(),
+            req.headers().get_all(API_KEY_HEADER).map(|sent| Self::token(text(sent).trim())).collect(),
+            keys,
+        ];
+        // The first place that holds anything counts, good or not.
+        match places.into_iter().find(|sent: &Vec<_>| !sent.is_empty()).map(<[_; 1]>::try_from) {
+            Some(Ok([only])) => only,
+            Some(Err(_)) => {
+                let detail = "send one credential";
                 Err(Failure::Unreadable(vec![Fault::parameter("Authorization", "several_credentials", detail)]))
             }
-            (None, _) => req
+            None => req
                 .cookie(SESSION_COOKIE)
                 .filter(|_| reads)
                 .map_or(Err(NOBODY), |it| Ok(Self::Session(it.value().into()))),
@@ -174,15 +178,20 @@ mod tests {
     }
 
     #[test]
-    fn two_at_once_are_refused_and_a_session_gives_way() {
-        let token = new_api_token().unwrap();
-        let (key, address) = (("X-API-Key", token.as_str()), format!("/?api_key={token}"));
-        let bearer = ("Authorization", "Bearer a.b.c");
-        assert_eq!(read("/", &[bearer, key], false), Err(400));
+    fn of_several_places_the_first_counts_and_in_one_place_there_is_one() {
+        let (token, other) = (new_api_token().unwrap(), new_api_token().unwrap());
+        let (key, address) = (("X-API-Key", token.as_str()), format!("/?api_key={other}"));
+        let (bearer, known) = (("Authorization", "Bearer a.b.c"), Ok(Credential::Token(secret_hash(&token))));
+        assert_eq!(read("/", &[key, bearer], false), Ok(Credential::Access("a.b.c".into())));
+        assert_eq!(read(&address, &[key], true), known);
+        assert_eq!(
+            read("/", &[("Authorization", "Bearer pdo_wrong"), key], false),
+            Err(401),
+            "nothing makes up for it"
+        );
+        assert_eq!(read("/", &[("Cookie", "prodops_session=x"), key], false), known);
         assert_eq!(read("/", &[bearer, bearer], false), Err(400));
-        assert_eq!(read(&address, &[key], true), Err(400));
+        assert_eq!(read("/", &[key, key], false), Err(400));
         assert_eq!(read(&format!("{address}&api_key={token}"), &[], true), Err(400));
-        let session = ("Cookie", "prodops_session=x");
-        assert_eq!(read("/", &[session, key], false), Ok(Credential::Token(secret_hash(&token))));
     }
 }
