@@ -91,6 +91,7 @@ fn owners_and_editors_read_their_products_trail_and_admins_the_instances(app: &T
 fn what_is_written_without_an_event_is_this() {
     const NOTED: &[(&str, usize)] = &[
         ("access/attempts/mod.rs", 1),  // What may be done only so often.
+        ("access/issuer/pages.rs", 1),  // A code that was made up.
         ("access/sessions/api.rs", 1),  // A failed login.
         ("exports/signed/pages.rs", 1), // How often an address was opened.
         ("kernel/auth/standing.rs", 1), // When a token was last used, to the hour.
