@@ -2,8 +2,8 @@
 
 use super::{OutputFormat, block_on, open_database};
 use crate::{
-    imports::{self, Format, ImportView, Mode},
-    kernel::{config::Config, db::Author, failure::Failure},
+    imports::{self, Format, ImportView, Mode, Reading},
+    kernel::{config::Config, db::Author, failure::Failure, merge::RowChange},
     products,
 };
 use clap::{
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Refuse what is not quite its format, or read it as it is meant: strict, lenient.
     #[arg(long, default_value = "strict")]
     mode: Mode,
+    /// The mapping that says how the CSV of another tool is read, by its name.
+    #[arg(long)]
+    mapping: Option<String>,
     /// How to answer.
     #[arg(long, default_value = "text")]
     format: OutputFormat,
@@ -39,8 +42,8 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
     let view = block_on(async move {
         let key = arguments.product;
         let product = db.read(move |conn| products::store::find_by_key(conn, &key)).await?.product_id();
-        let format = (arguments.kind, arguments.mode);
-        imports::run(&db, Author::operator(), &product, format, arguments.file, arguments.dry_run).await
+        let reading = Reading { format: arguments.kind, mode: arguments.mode, mapping: arguments.mapping };
+        imports::run(&db, Author::operator(), &product, reading, arguments.file, arguments.dry_run).await
     })?;
     match arguments.format {
         OutputFormat::Json => println!("{}", serde_json::to_string(&view).map_err(Failure::internal)?),
@@ -55,7 +58,30 @@ fn print(view: &ImportView) {
     if view.unallocated > 0 {
         println!("{} without a component", view.unallocated);
     }
+    for change in &view.changes {
+        print_change(change);
+    }
+    let more = (view.created + view.changed).saturating_sub(view.changes.len() as u64);
+    if view.dry_run && !view.changes.is_empty() && more > 0 {
+        println!("and {more} more");
+    }
     for warning in &view.warnings {
         eprintln!("line {}: {}", warning.line, warning.detail);
+    }
+}
+
+/// `line 3, new` or `line 3, changed`, and each property on a line of its own.
+fn print_change(change: &RowChange) {
+    let shown = |value: &Option<serde_json::Value>| match value {
+        None => "nothing".to_owned(),
+        Some(serde_json::Value::String(text)) => text.replace('\n', " "),
+        Some(other) => other.to_string(),
+    };
+    println!("line {}, {}", change.line, if change.id.is_some() { "changed" } else { "new" });
+    for one in &change.properties {
+        match (&change.id, &one.after) {
+            (Some(_), _) => println!("  {}: {} -> {}", one.property, shown(&one.before), shown(&one.after)),
+            (None, after) => println!("  {}: {}", one.property, shown(after)),
+        }
     }
 }

@@ -291,7 +291,7 @@ pub fn plan_entries(
     let mut merge = match merge {
         Err(Failure::Invalid(found)) => {
             faults = found;
-            Merge { created: Vec::new(), changed: Vec::new(), unchanged: 0 }
+            Merge::default()
         }
         other => other?,
     };
@@ -304,12 +304,15 @@ pub fn plan_entries(
         if let Err(failure) = allowed(&entry) {
             faults.extend(by_line(failure, one.line)?);
         }
-        match there.get_mut(&content(entry)) {
+        match there.get_mut(&content(entry.clone())) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 merge.unchanged += 1;
             }
-            _ => merge.created.push(one.new.clone()),
+            _ => {
+                merge.show(one.line, None, &entry)?;
+                merge.created.push(one.new.clone());
+            }
         }
     }
     faults.sort_by_key(|fault| fault.line);

@@ -1,6 +1,6 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView, Mode, backstage::catalogue, openslo::openslo};
+use super::{Format, Import, ImportView, Mode, Reading, backstage::catalogue, mappings, openslo::openslo};
 use crate::{
     access::attempts::{self, Attempt},
     kernel::{
@@ -19,6 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
     app.service(create_import).service(find_catalogue).service(find_openslo);
+    mappings::api::routes(app);
 }
 
 impl PathParam for Format {
@@ -49,6 +50,9 @@ struct ImportQuery {
     #[serde(default = "strict")]
     #[param(inline, required = false)]
     mode: Mode,
+    /// The name or id of a mapping that feeds the format: how the file of another tool is read.
+    #[param(min_length = 1, max_length = 63)]
+    mapping: Option<String>,
 }
 
 fn strict() -> Mode {
@@ -74,9 +78,10 @@ async fn create_import(
     let spool = upload.receive(format.media_types(), format.limit()).await?;
     let path = spool.file.path().to_owned();
     let ProductScope { id, role, .. } = &actor.scope;
-    let format = (format, query.0.mode);
-    let import = Import::prepare(actor.db(), id, *role, format, path, spool.digest).await?;
-    match query.0.dry_run {
+    let ImportQuery { dry_run, mode, mapping } = query.0;
+    let reading = Reading { format, mode, mapping };
+    let import = Import::prepare(actor.db(), id, *role, reading, path, spool.digest).await?;
+    match dry_run {
         true => Ok(Plain(import.tried())),
         false => actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await,
     }

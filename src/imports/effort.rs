@@ -7,7 +7,7 @@ use crate::{
         db::Head,
         failure::{Failure, Fault},
         http::Patchable,
-        merge::{FAULTS, Given, Merge},
+        merge::{FAULTS, Given, Merge, RowChange, SHOWN},
         money::Quantity,
         month::Week,
     },
@@ -59,16 +59,24 @@ impl File for Effort {
         .into_iter()
         .map(|week| (week.week, week))
         .collect::<HashMap<Week, EffortWeek>>();
-        let mut merge = Merge { created: Vec::new(), changed: Vec::new(), unchanged: 0 };
+        let mut merge = Merge::default();
+        let mut shown = Vec::new();
         for (week, draft) in drafts {
+            let line = draft.lines.iter().flatten().min().copied().unwrap_or(1);
             let new = NewEffortWeek { entries: draft.entries };
             match checked(&new, id.as_str(), week, &team, &known) {
                 Err(Failure::Invalid(found)) => faults.extend(found.into_iter().map(|fault| at(fault, &draft.lines))),
                 Err(other) => return Err(other),
                 Ok(rows) => match there.remove(&week) {
-                    None => merge.created.push((week, rows)),
+                    None => {
+                        show(&mut shown, line, None, &EffortWeek::new("", week, &rows, Head::trial()))?;
+                        merge.created.push((week, rows));
+                    }
                     Some(before) if said(&before.entries) == said(&meant(week, &rows)) => merge.unchanged += 1,
-                    Some(before) => merge.changed.push((before, (week, rows))),
+                    Some(before) => {
+                        show(&mut shown, line, Some(&before), &EffortWeek::new("", week, &rows, Head::trial()))?;
+                        merge.changed.push((before, (week, rows)));
+                    }
                 },
             }
         }
@@ -79,7 +87,7 @@ impl File for Effort {
         if let Some(tx) = place.change_unless(counts) {
             effort::store::merge_weeks(tx, &id, merge)?;
         }
-        Ok(Merged { counts, ..Merged::default() })
+        Ok(Merged { counts, changes: shown, ..Merged::default() })
     }
 
     fn may_follow(&self, fault: &Fault) -> bool {
@@ -150,6 +158,16 @@ fn at(fault: Fault, lines: &[Vec<u64>]) -> Fault {
 
 /// A person, what they worked on, how, and how much of their week.
 type Said<'e> = (Option<&'e str>, (Option<&'e str>, Option<&'e str>), WorkKind, Quantity);
+
+/// Notes how a week will differ, while there is room.
+fn show(shown: &mut Vec<RowChange>, line: u64, before: Option<&EffortWeek>, after: &EffortWeek) -> Result<(), Failure> {
+    if shown.len() < SHOWN {
+        let told = |week: &EffortWeek| serde_json::to_value(week).map_err(Failure::internal);
+        let before = before.map_or(Ok(serde_json::Value::Null), told)?;
+        shown.push(RowChange::between(line, &before, &told(after)?));
+    }
+    Ok(())
+}
 
 /// What a week means by what it names: keys and refs, whatever it calls them.
 fn meant(week: Week, rows: &[EffortShare]) -> Vec<EffortEntry> {

@@ -1,6 +1,9 @@
 //! The formats there are: how each is read, and which chapter merges it.
 
-use super::{File, Merged, Place, backstage::Backstage, effort::Effort, openslo::OpenSlo, table, table::Table, yaml};
+use super::{
+    File, Merged, Place, backstage::Backstage, effort::Effort, openslo::OpenSlo, place, place::Columns, sheet::Sheet,
+    table, table::Table, yaml,
+};
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
@@ -83,6 +86,46 @@ impl Format {
     }
 }
 
+/// Makes a list of the formats that are a table, with what each of its rows is.
+macro_rules! tables {
+    ($($format:ident: $row:ty,)+) => {
+        /// What a mapping can feed: the words of the formats that are tables of rows.
+        pub const TABLES: &[Format] = &[$(Format::$format),+];
+
+        /// The columns of a format, where it is a table.
+        pub fn columns_of(format: Format) -> Option<Columns> {
+            match format {
+                $(Format::$format => Some(place::places::<$row>()),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+tables! {
+    Activities: crate::effort::NewActivity,
+    Components: NewComponent,
+    Costs: NewCostEntry,
+    Decisions: NewDecision,
+    Effort: super::effort::EffortRow,
+    ExchangeRates: costs::NewExchangeRate,
+    ImpactClaims: crate::impact::claims::NewImpactClaim,
+    Incidents: incidents::NewIncident,
+    Journeys: crate::personas::JourneyRow,
+    LabourRates: products::NewLabourRate,
+    Personas: crate::personas::NewPersona,
+    Populations: crate::personas::PopulationRow,
+    RecoveryTests: components::NewRecoveryTest,
+    RiskAssessments: risks::RiskAssessmentRow,
+    Risks: risks::NewRisk,
+    Roadmap: roadmap::NewRoadmapItem,
+    SloTargets: slos::SloTargetRow,
+    Slos: NewSlo,
+    Stakeholders: stakeholders::NewStakeholder,
+    Team: products::NewTeamMember,
+    ValueDrivers: crate::impact::drivers::ValueDriverRow,
+}
+
 /// A chapter's own matching of rows.
 type Plan<R, N> = Box<dyn Fn(&mut Conn, &Product, &[Given<N>]) -> Result<Merge<R, N>, Failure> + Send + Sync>;
 /// A chapter's own writing of them.
@@ -98,12 +141,12 @@ struct Rows<R, N> {
 
 impl<R: Row, N: Patchable + Clone + Send + Sync> File for Rows<R, N> {
     fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
-        let plan = (self.plan)(place.conn(), product, &self.given)?;
-        let counts = plan.counts();
+        let mut plan = (self.plan)(place.conn(), product, &self.given)?;
+        let (counts, changes) = (plan.counts(), std::mem::take(&mut plan.shown));
         if let Some(tx) = place.change_unless(counts) {
             (self.write)(tx, product, plan)?;
         }
-        Ok(Merged { counts, unallocated: self.unallocated, warnings: Vec::new() })
+        Ok(Merged { counts, unallocated: self.unallocated, changes, ..Merged::default() })
     }
 
     fn may_follow(&self, fault: &Fault) -> bool {
@@ -123,28 +166,32 @@ fn rows<R: Row + 'static, N: Patchable + Clone + Send + Sync>(
 }
 
 /// Reads a file of some format. `role` is what whoever brings it may do.
-pub(super) fn read((format, mode): (Format, Mode), role: Role, file: std::fs::File) -> Result<Opened, Failure> {
+pub(super) fn read(
+    (format, mode): (Format, Mode),
+    role: Role,
+    sheet: &mut Sheet<std::fs::File>,
+) -> Result<Opened, Failure> {
     Ok(match format {
         Format::Backstage => {
-            let (file, faults) = Backstage::read(yaml::documents(file)?);
+            let (file, faults) = Backstage::read(yaml::documents(sheet.file()?)?);
             (Box::new(file), faults)
         }
         Format::Openslo => {
-            let (file, faults) = OpenSlo::read(yaml::documents(file)?, mode);
+            let (file, faults) = OpenSlo::read(yaml::documents(sheet.file()?)?, mode);
             (Box::new(file), faults)
         }
         Format::Activities => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
         ),
         Format::Components => rows(
-            with_keys(table::read::<NewComponent>(file)?, |new| (&mut new.key, &new.name)),
+            with_keys(table::read::<NewComponent>(sheet)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| components::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Costs => {
-            let Table { rows: given, faults } = table::read::<NewCostEntry>(file)?;
+            let Table { rows: given, faults } = table::read::<NewCostEntry>(sheet)?;
             let file = Rows {
                 unallocated: given.iter().filter(|one| one.new.component.is_none()).count() as u64,
                 given,
@@ -154,79 +201,79 @@ pub(super) fn read((format, mode): (Format, Mode), role: Role, file: std::fs::Fi
             (Box::new(file), faults)
         }
         Format::Decisions => {
-            let table = table::read(file)?;
+            let table = table::read(sheet)?;
             (Box::new(Decisions(table.rows)), table.faults)
         }
         Format::Effort => {
-            let table = table::read(file)?;
+            let table = table::read(sheet)?;
             (Box::new(Effort(table.rows)), table.faults)
         }
-        Format::ExchangeRates => rows(table::read(file)?, costs::store::plan_exchange_rates, |tx, product, merge| {
+        Format::ExchangeRates => rows(table::read(sheet)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
-        Format::ImpactClaims => rows(table::read(file)?, claims::plan, claims::merge),
+        Format::ImpactClaims => rows(table::read(sheet)?, claims::plan, claims::merge),
         Format::Journeys => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| personas::journeys::plan(conn, &product.product_id(), given),
             |tx, product, merge| personas::journeys::merge(tx, &product.product_id(), merge),
         ),
         Format::Incidents => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| incidents::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| incidents::store::merge(tx, &product.product_id(), merge),
         ),
-        Format::LabourRates => rows(table::read(file)?, products::store::plan_rates, products::store::merge_rates),
+        Format::LabourRates => rows(table::read(sheet)?, products::store::plan_rates, products::store::merge_rates),
         Format::Measurements => {
-            let read = slos::measurements::read(MeasurementFormat::Csv, true, file);
+            let read = slos::measurements::read(MeasurementFormat::Csv, true, sheet.file()?);
             (Box::new(Measurements(read?)), Vec::new())
         }
         Format::Personas => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| personas::plan(conn, &product.product_id(), given),
             |tx, product, merge| personas::merge(tx, &product.product_id(), merge),
         ),
-        Format::Populations => rows(table::read(file)?, personas::populations::plan, |tx, product, merge| {
+        Format::Populations => rows(table::read(sheet)?, personas::populations::plan, |tx, product, merge| {
             personas::populations::merge(tx, &product.product_id(), merge)
         }),
         Format::RecoveryTests => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),
             |tx, product, merge| components::store::merge_tests(tx, &product.product_id(), merge),
         ),
         Format::SloTargets => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| {
                 slos::store::plan_targets(conn, &product.product_id(), product.published_through, given)
             },
             |tx, product, merge| slos::store::merge_targets(tx, &product.product_id(), merge),
         ),
         Format::Slos => rows(
-            with_keys(table::read::<NewSlo>(file)?, |new| (&mut new.key, &new.name)),
+            with_keys(table::read::<NewSlo>(sheet)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| slos::store::plan(conn, &product.product_id(), product.zone()?, &[], given),
             |tx, product, merge| slos::store::merge(tx, &product.product_id(), merge),
         ),
         Format::Stakeholders => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             move |conn, product, given| stakeholders::store::plan(conn, &product.product_id(), role, given),
             |tx, product, merge| stakeholders::store::merge(tx, &product.product_id(), merge),
         ),
         Format::RiskAssessments => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| risks::store::plan_assessments(conn, &product.product_id(), given),
             |tx, product, merge| risks::store::merge_assessments(tx, &product.product_id(), merge),
         ),
         Format::Risks => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
         ),
-        Format::Roadmap => rows(table::read(file)?, roadmap::store::plan, roadmap::store::merge),
+        Format::Roadmap => rows(table::read(sheet)?, roadmap::store::plan, roadmap::store::merge),
         Format::Team => rows(
-            table::read(file)?,
+            table::read(sheet)?,
             |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),
             |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
         ),
-        Format::ValueDrivers => rows(table::read(file)?, drivers::plan, drivers::merge),
+        Format::ValueDrivers => rows(table::read(sheet)?, drivers::plan, drivers::merge),
     })
 }
 
@@ -251,12 +298,12 @@ struct Decisions(Vec<Given<NewDecision>>);
 impl File for Decisions {
     fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
         let (id, scribe) = (product.product_id(), Scribe { at: place.now().into(), user: None });
-        let plan = decisions::store::plan(place.conn(), &id, &scribe, &self.0)?;
-        let counts = plan.counts();
+        let mut plan = decisions::store::plan(place.conn(), &id, &scribe, &self.0)?;
+        let (counts, changes) = (plan.counts(), std::mem::take(&mut plan.shown));
         if let Some(tx) = place.change_unless(counts) {
             decisions::store::merge(tx, &id, plan)?;
         }
-        Ok(Merged { counts, ..Merged::default() })
+        Ok(Merged { counts, changes, ..Merged::default() })
     }
 
     fn may_follow(&self, _: &Fault) -> bool {

@@ -8,7 +8,10 @@ pub mod api;
 mod backstage;
 mod effort;
 mod format;
+mod mappings;
 mod openslo;
+mod place;
+mod sheet;
 mod table;
 mod yaml;
 
@@ -22,13 +25,15 @@ use crate::{
         db::{Author, Conn, Db, Tx},
         failure::{Failure, Fault},
         http::hex,
-        merge::{Counts, FAULTS},
+        merge::{Counts, FAULTS, RowChange},
     },
     products::{self, Product},
 };
 use chrono::{DateTime, Utc};
 use format::read;
+use mappings::turn::{Origins, Turn};
 use serde::Serialize;
+use sheet::Sheet;
 use std::{io::Read, path::PathBuf};
 use utoipa::ToSchema;
 
@@ -44,6 +49,9 @@ pub struct ImportView {
     pub unallocated: u64,
     /// What was left out or guessed.
     pub warnings: Vec<Warning>,
+    /// Of a dry run: the first 200 rows that would be made or changed, and how. Measurements and kept documents are only
+    /// counted.
+    pub changes: Vec<RowChange>,
 }
 
 /// Something to know that does not forbid the import.
@@ -62,12 +70,15 @@ pub struct Merged {
     counts: Counts,
     unallocated: u64,
     warnings: Vec<Warning>,
+    changes: Vec<RowChange>,
 }
 
 impl Merged {
     fn view(self, dry_run: bool) -> ImportView {
         let Counts { created, changed, unchanged } = self.counts;
-        ImportView { dry_run, created, changed, unchanged, unallocated: self.unallocated, warnings: self.warnings }
+        let (unallocated, warnings) = (self.unallocated, self.warnings);
+        let changes = if dry_run { self.changes } else { Vec::new() };
+        ImportView { dry_run, created, changed, unchanged, unallocated, warnings, changes }
     }
 }
 
@@ -113,12 +124,71 @@ trait File: Send + Sync {
     fn may_follow(&self, fault: &Fault) -> bool;
 }
 
+/// How a file is to be read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub format: Format,
+    pub mode: Mode,
+    /// The name or id of the mapping that turns it into one of the format.
+    pub mapping: Option<String>,
+}
+
+impl From<(Format, Mode)> for Reading {
+    fn from((format, mode): (Format, Mode)) -> Self {
+        Self { format, mode, mapping: None }
+    }
+}
+
+impl Reading {
+    /// The mapping at work, where there is one.
+    ///
+    /// # Errors
+    /// 422 for a mapping that there is not, or that feeds another format.
+    async fn turn(&self, db: &Db, product: &ProductId) -> Result<Option<Turn>, Failure> {
+        let Some(name) = self.mapping.clone() else { return Ok(None) };
+        let product = product.clone();
+        let (mapping, product) = db
+            .read(move |conn| {
+                Ok((mappings::store::find(conn, &product, &name), products::store::find(conn, &product)?))
+            })
+            .await?;
+        let wrong = |code, detail: String| Failure::Invalid(vec![Fault::parameter("mapping", code, detail)]);
+        let mapping = match mapping {
+            Err(Failure::NotFound) => {
+                return Err(wrong("unknown_reference", "there is nothing of that name in this product".to_owned()));
+            }
+            other => other?,
+        };
+        if mapping.format != self.format {
+            return Err(wrong("another_format", format!("this mapping feeds {}, not {}", mapping.format, self.format)));
+        }
+        let zone = match &mapping.timezone {
+            None => product.zone()?,
+            Some(zone) => zone.parse().map_err(|_| Failure::internal("a stored time zone is unknown"))?,
+        };
+        Ok(Some(Turn::new(mapping, zone, self.mode)))
+    }
+}
+
 /// A file that was read and tried, ready to be merged.
 pub struct Import {
-    format: Format,
+    reading: Reading,
     digest: String,
     file: Box<dyn File>,
     trial: Merged,
+    /// Of a file that came with a mapping: what it had to tell, and where our columns come from.
+    warnings: Vec<Warning>,
+    origins: Option<Origins>,
+}
+
+/// A failure of a file that came with a mapping, told by that file's own columns.
+fn traced(failure: Failure, origins: Option<&Origins>) -> Failure {
+    match (failure, origins) {
+        (Failure::Invalid(faults), Some(origins)) => {
+            Failure::Invalid(faults.into_iter().map(|fault| origins.traced(fault)).collect())
+        }
+        (other, _) => other,
+    }
 }
 
 impl Import {
@@ -131,17 +201,25 @@ impl Import {
         db: &Db,
         product: &ProductId,
         role: Role,
-        (format, mode): (Format, Mode),
+        reading: Reading,
         path: PathBuf,
         digest: String,
     ) -> Result<Self, Failure> {
-        let open = move || read((format, mode), role, std::fs::File::open(path).map_err(Failure::internal)?);
-        let (file, mut faults) = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)??;
+        let turn = reading.turn(db, product).await?;
+        let origins = turn.as_ref().map(Turn::origins);
+        let format = (reading.format, reading.mode);
+        let open = move || {
+            let mut sheet = Sheet::new(std::fs::File::open(path).map_err(Failure::internal)?, turn);
+            let opened = read(format, role, &mut sheet)?;
+            Ok((opened, sheet.turned().map_or_else(Vec::new, Turn::warnings)))
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)?;
+        let ((file, mut faults), warnings) = opened.map_err(|failure| traced(failure, origins.as_ref()))?;
         let (product, now) = (product.clone(), db.clock().now().utc());
         db.snapshot(move |conn| {
             let product = products::store::find(conn, &product)?;
             let trial = match file.merge(&mut Place::Trial(conn, now), &product) {
-                Ok(trial) if faults.is_empty() => return Ok(Self { format, digest, file, trial }),
+                Ok(trial) if faults.is_empty() => return Ok(Self { reading, digest, file, trial, warnings, origins }),
                 other => other,
             };
             let more = match trial {
@@ -152,14 +230,14 @@ impl Import {
             faults.extend(more.into_iter().filter(|fault| certain || !file.may_follow(fault)));
             faults.sort_by_key(|fault| fault.line);
             faults.truncate(FAULTS);
-            Err(Failure::Invalid(faults))
+            Err(traced(Failure::Invalid(faults), origins.as_ref()))
         })
         .await
     }
 
     /// What merging it would do.
     pub fn tried(self) -> ImportView {
-        self.trial.view(true)
+        told(self.trial, self.warnings).view(true)
     }
 
     /// Merges it: every row or none, and one event for all of them.
@@ -169,23 +247,34 @@ impl Import {
     pub fn merge(self, tx: &mut Tx<'_>, product: &ProductId) -> Result<ImportView, Failure> {
         tx.alone_in(product)?;
         let product = products::store::find(tx, product)?;
-        let merged = self.file.merge(&mut Place::Change(tx), &product)?;
+        let merged = self.file.merge(&mut Place::Change(tx), &product);
+        let merged = merged.map_err(|failure| traced(failure, self.origins.as_ref()))?;
         let Counts { created, changed, unchanged } = merged.counts;
         if merged.counts.change_nothing() {
             tx.nothing_changed();
         } else {
             let (id, digest) = (tx.new_id(), self.digest);
-            let summary = Summary { format: self.format, created, changed, unchanged, digest };
+            let Reading { format, mapping, .. } = self.reading;
+            let summary = Summary { format, mapping, created, changed, unchanged, digest };
             tx.record("import", "imports", Some(&product.id), &id, None::<&Summary>, Some(&summary))?;
         }
-        Ok(merged.view(false))
+        Ok(told(merged, self.warnings).view(false))
     }
+}
+
+/// What came of a file, with what its mapping had to tell before.
+fn told(mut merged: Merged, mut warnings: Vec<Warning>) -> Merged {
+    warnings.append(&mut merged.warnings);
+    Merged { warnings, ..merged }
 }
 
 /// What the audit trail keeps of an import.
 #[derive(Serialize)]
 struct Summary {
     format: Format,
+    /// As it was called; what it said then is in its own events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
     created: u64,
     changed: u64,
     unchanged: u64,
@@ -201,16 +290,18 @@ pub async fn run(
     db: &Db,
     author: Author,
     product: &ProductId,
-    (format, mode): (Format, Mode),
+    reading: impl Into<Reading>,
     path: PathBuf,
     dry_run: bool,
 ) -> Result<ImportView, Failure> {
+    let reading = reading.into();
+    let format = reading.format;
     let size = std::fs::metadata(&path).map_err(|error| unreadable(&error))?.len();
     if size > format.limit() {
         return Err(Failure::TooLarge { limit: format.limit() });
     }
     let digest = digest(path.clone()).await?;
-    let import = Import::prepare(db, product, Role::Owner, (format, mode), path, digest).await?;
+    let import = Import::prepare(db, product, Role::Owner, reading, path, digest).await?;
     if dry_run {
         return Ok(import.tried());
     }

@@ -1,15 +1,18 @@
 //! A CSV file as rows of a resource: the columns are the properties of its published schema, and
 //! each row is checked against that very schema.
 
+use super::{
+    place::{Kind, Place, missing, places},
+    sheet::{Line, Sheet},
+};
 use crate::kernel::{
-    csv::Records,
     failure::{Failure, Fault},
     http::{Patchable, validate},
-    merge::{FAULTS, Given, at_line, heading},
+    merge::{FAULTS, Given, at_line},
     money::Quantity,
 };
 use serde_json::{Map, Value, json};
-use std::{collections::HashMap, io::Read};
+use std::io::Read;
 use utoipa::ToSchema;
 
 /// Rows that are right in themselves, and what is wrong with the others.
@@ -23,17 +26,12 @@ pub struct Table<N> {
 ///
 /// # Errors
 /// 422 for a header that does not fit, which makes the rows mean nothing.
-pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Table<N>, Failure> {
-    let mut records = Records::new(std::io::BufReader::with_capacity(1 << 16, file))?;
-    let header = match records.following()? {
-        Some(header) => header.map_err(|fault| Failure::Invalid(vec![fault]))?,
-        None => return Err(Failure::Invalid(vec![Fault::line(1, None, "no_header", "the file has no header")])),
-    };
+pub fn read<N: Patchable + Clone>(sheet: &mut Sheet<impl Read>) -> Result<Table<N>, Failure> {
+    let header = sheet.header()?;
     let columns = Columns::of::<N>(header.line, &header.cells)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    while let Some(record) = records.following()? {
-        let read = record.map_err(|fault| vec![fault]).and_then(|record| columns.row(record.line, &record.cells));
-        match read {
+    while let Some(line) = sheet.following()? {
+        match line.and_then(|line| columns.row(&line)) {
             Ok(row) => rows.push(row),
             Err(more) => faults.extend(more),
         }
@@ -42,39 +40,6 @@ pub fn read<N: Patchable + Clone>(file: impl Read) -> Result<Table<N>, Failure> 
         }
     }
     Ok(Table { rows, faults })
-}
-
-/// What a cell holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Integer,
-    Number,
-    Boolean,
-    /// Separated by a blank.
-    Words,
-    /// One a line of the cell: what may hold a blank itself.
-    Lines,
-    /// Addresses separated by a blank, each its own title.
-    Links,
-    /// Objects one a line, each the values of those properties with colons between them.
-    Objects(Vec<(String, Self)>),
-}
-
-/// One property's place in a row. An object has one for each of its own properties.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    property: String,
-    part: Option<String>,
-    kind: Kind,
-    /// Whether a file that has any column of the property must have this one.
-    needed: bool,
-}
-
-impl Place {
-    fn heading(&self) -> String {
-        heading(&self.property, self.part.as_deref())
-    }
 }
 
 struct Columns {
@@ -103,11 +68,8 @@ impl Columns {
                 }
             }
         }
-        for (name, place) in &known {
-            let touched = || places.iter().any(|there| there.property == place.property);
-            if place.needed && !places.contains(place) && (required.contains(&place.property) || touched()) {
-                faults.push(Fault::line(line, Some(name), "missing_column", "this column is required"));
-            }
+        for name in missing(&known, &required, |place| places.contains(place)) {
+            faults.push(Fault::line(line, Some(name), "missing_column", "this column is required"));
         }
         faults.truncate(FAULTS);
         Failure::unless_empty(faults)?;
@@ -135,13 +97,18 @@ impl Columns {
         }
     }
 
-    fn row<N: Patchable + Clone>(&self, line: u64, cells: &[Option<String>]) -> Result<Given<N>, Vec<Fault>> {
+    fn row<N: Patchable + Clone>(&self, line: &Line) -> Result<Given<N>, Vec<Fault>> {
+        let Line { line, cells, untold } = line;
+        let line = *line;
         if cells.len() != self.places.len() {
             let detail = format!("{} cells where the header has {}", cells.len(), self.places.len());
             return Err(vec![Fault::line(line, None, "cells", detail)]);
         }
         let mut row = Map::with_capacity(cells.len());
-        for (place, cell) in self.places.iter().zip(cells) {
+        for (nth, (place, cell)) in self.places.iter().zip(cells).enumerate() {
+            if untold.contains(&nth) {
+                continue;
+            }
             let value = cell.as_deref().map_or(Value::Null, |cell| typed(&place.kind, cell));
             match &place.part {
                 None => {
@@ -163,7 +130,7 @@ impl Columns {
         let located = |fault| self.named(self.placed(fault, line), cells);
         let new =
             validate(Value::Object(present)).map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
-        Ok(if self.partial { Given::partly(line, new, row) } else { Given::whole(line, new) })
+        Ok(if self.partial || !untold.is_empty() { Given::partly(line, new, row) } else { Given::whole(line, new) })
     }
 }
 
@@ -215,92 +182,6 @@ fn object(of: &[(String, Kind)], line: &str) -> Value {
     }
 }
 
-/// The columns that a resource can have, in the order of its schema, and what it requires.
-fn places<N: ToSchema>() -> (Vec<(String, Place)>, Vec<String>) {
-    let mut named = Vec::new();
-    N::schemas(&mut named);
-    let named: HashMap<String, Value> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
-    let schema = json!(N::schema());
-    let required = schema["required"].as_array().into_iter().flatten();
-    let required = required.filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect();
-    let mut places = Vec::new();
-    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-        let shapes = objects(schema, &named);
-        if shapes.is_empty() {
-            let kind = kind_of(resolved(schema, &named), &named);
-            places.push(Place { property: name.clone(), part: None, kind, needed: true });
-        }
-        for part in shapes.iter().flat_map(|shape| shape["properties"].as_object()).flat_map(Map::keys) {
-            if places.iter().any(|place| place.property == *name && place.part.as_ref() == Some(part)) {
-                continue;
-            }
-            let of = |shape: &&Value| shape["required"].as_array().is_some_and(|names| names.iter().any(|n| n == part));
-            let schema = shapes.iter().map(|shape| &shape["properties"][part]).find(|schema| schema.is_object());
-            let kind = schema.map_or(Kind::Text, |schema| kind_of(resolved(schema, &named), &named));
-            places.push(Place {
-                property: name.clone(),
-                part: Some(part.clone()),
-                kind,
-                needed: shapes.iter().all(of),
-            });
-        }
-    }
-    (places.into_iter().map(|place| (place.heading(), place)).collect(), required)
-}
-
-fn kind_of(schema: &Value, named: &HashMap<String, Value>) -> Kind {
-    let is = |word: &str| match &schema["type"] {
-        Value::Array(types) => types.iter().any(|kind| kind == word),
-        kind => kind == word,
-    };
-    match () {
-        () if is("integer") => Kind::Integer,
-        () if is("number") => Kind::Number,
-        () if is("boolean") => Kind::Boolean,
-        () if is("array") && resolved(&schema["items"], named)["type"] == "object" => {
-            objects_of(resolved(&schema["items"], named), named)
-        }
-        () if is("array") && resolved(&schema["items"], named)["pattern"].is_null() => Kind::Lines,
-        () if is("array") => Kind::Words,
-        () => Kind::Text,
-    }
-}
-
-/// Links, or objects by their required properties, which the schema has in order.
-fn objects_of(item: &Value, named: &HashMap<String, Value>) -> Kind {
-    let required = item["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let kind = |name: &str| kind_of(resolved(&item["properties"][name], named), named);
-    let of: Vec<_> = required.map(|name| (name.to_owned(), kind(name))).collect();
-    match of.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()[..] {
-        ["title", "url"] => Kind::Links,
-        _ => Kind::Objects(of),
-    }
-}
-
-/// The shapes that a property with columns of its own can have; none when it is no object.
-fn objects<'s>(schema: &'s Value, named: &'s HashMap<String, Value>) -> Vec<&'s Value> {
-    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
-        return named.get(name).map_or_else(Vec::new, |schema| objects(schema, named));
-    }
-    match schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
-        Some(choices) => choices.iter().flat_map(|choice| objects(choice, named)).collect(),
-        None if schema["properties"].is_object() => vec![schema],
-        None => Vec::new(),
-    }
-}
-
-/// What a schema refers to, and of "null or this" the latter.
-fn resolved<'s>(schema: &'s Value, named: &'s HashMap<String, Value>) -> &'s Value {
-    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
-        return named.get(name).map_or(schema, |schema| resolved(schema, named));
-    }
-    let choices = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
-    match choices.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")) {
-        Some(choice) => resolved(choice, named),
-        None => schema,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +189,7 @@ mod tests {
 
     /// Line, column and code of each fault.
     fn faults<N: Patchable + Clone + std::fmt::Debug>(file: &str) -> Vec<(u64, String, String)> {
-        let faults = match read::<N>(file.as_bytes()) {
+        let faults = match read::<N>(&mut Sheet::plain(file.as_bytes())) {
             Ok(table) => table.faults,
             Err(failure) => failure.faults().to_vec(),
         };
@@ -325,7 +206,7 @@ mod tests {
         let file = "key,name,kind,tier,tags,links,depends_on,availability,description\n\
                     a,\"An, a\",service,2,red  blue,https://example.com/a,b c,multi_region,\n\
                     ,B,tool,,,,,,\"\"\n";
-        let rows = read::<NewComponent>(file.as_bytes()).unwrap().rows;
+        let rows = read::<NewComponent>(&mut Sheet::plain(file.as_bytes())).unwrap().rows;
         let (first, second) = (&rows[0].new, &rows[1].new);
         assert_eq!((first.name.as_str(), first.tier), ("An, a", Some(2)));
         assert_eq!(first.tags.iter().collect::<Vec<_>>(), ["red", "blue"]);
@@ -364,7 +245,7 @@ mod tests {
     fn the_parts_of_an_object_are_columns_and_sentences_stand_one_a_line() {
         let file = "name,goals,span_kind,span_days,span_unit,score_reach,score_note\n\
                     A,\"sleep well\n go home \",rolling,28,,7,\nB,,calendar,,month,,\nC,,,,,,\n";
-        let rows = read::<Plan>(file.as_bytes()).unwrap().rows;
+        let rows = read::<Plan>(&mut Sheet::plain(file.as_bytes())).unwrap().rows;
         assert_eq!(
             (rows[0].new.name.as_str(), &rows[0].new.goals[..]),
             ("A", ["sleep well", "go home"].map(String::from).as_slice())
@@ -382,7 +263,7 @@ mod tests {
     #[test]
     fn money_and_quantities_are_exact_or_refused() {
         let file = "month,category,amount,currency,hours\n2026-10,licence,-0.000000000001,EUR,0.1\n";
-        let rows = read::<NewCostEntry>(file.as_bytes()).unwrap().rows;
+        let rows = read::<NewCostEntry>(&mut Sheet::plain(file.as_bytes())).unwrap().rows;
         assert_eq!(rows[0].new.amount.amount.to_string(), "-0.000000000001");
         assert_eq!(rows[0].new.hours.unwrap().to_string(), "0.1");
         let file = "month,category,amount,currency,hours\n\

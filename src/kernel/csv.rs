@@ -17,6 +17,8 @@ pub struct Record {
 /// The records of a file, one after the other.
 pub struct Records<R> {
     input: R,
+    /// What stands between two cells.
+    delimiter: u8,
     /// The next line of the file.
     line: u64,
     broken: bool,
@@ -38,7 +40,12 @@ impl<R: BufRead> Records<R> {
         if input.fill_buf().map_err(Failure::internal)?.starts_with("\u{feff}".as_bytes()) {
             input.consume(3);
         }
-        Ok(Self { input, line: 1, broken: false })
+        Ok(Self { input, delimiter: b',', line: 1, broken: false })
+    }
+
+    /// The same, with something else between the cells.
+    pub fn separated_by(self, delimiter: u8) -> Self {
+        Self { delimiter, ..self }
     }
 
     /// The next record that is not blank, or what is wrong with it.
@@ -84,7 +91,7 @@ impl<R: BufRead> Records<R> {
                 at = match (at, byte) {
                     (At::Start, b'"') => At::Quoted,
                     (At::Quoted, b'"') => At::Closed,
-                    (At::Start | At::Plain | At::Closed, b',') => {
+                    (At::Start | At::Plain | At::Closed, byte) if byte == self.delimiter => {
                         cells.push(std::mem::take(&mut cell));
                         At::Start
                     }

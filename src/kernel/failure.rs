@@ -22,6 +22,9 @@ pub struct Fault {
     /// The column of an imported file, by its heading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// The part of a mapping (RFC 6901) that led there, for a file that came with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
     /// A stable word for programs.
     pub code: Cow<'static, str>,
     /// A sentence for people.
@@ -52,7 +55,15 @@ impl Fault {
     }
 
     fn bare(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { pointer: None, parameter: None, line: None, column: None, code: code.into(), detail: detail.into() }
+        Self {
+            pointer: None,
+            parameter: None,
+            line: None,
+            column: None,
+            mapping: None,
+            code: code.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -224,9 +235,15 @@ impl std::fmt::Display for Failure {
                     _ => String::new(),
                 };
                 write!(out, "\n  {place}{}", fault.detail)?;
+                if let Some(part) = &fault.mapping {
+                    write!(out, " (mapping {part})")?;
+                }
             }
-        } else if let [Fault { line: Some(line), .. }] = self.faults() {
-            write!(out, " (line {line})")?;
+        } else if let [Fault { line: Some(line), mapping, .. }] = self.faults() {
+            match mapping {
+                Some(part) => write!(out, " (line {line}, mapping {part})")?,
+                None => write!(out, " (line {line})")?,
+            }
         }
         Ok(())
     }

@@ -8,11 +8,13 @@ use super::{
     failure::{Failure, Fault},
     http::{Patch, Patchable},
 };
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
 };
+use utoipa::ToSchema;
 
 /// How many faults one answer lists at most.
 pub const FAULTS: usize = 1000;
@@ -61,6 +63,65 @@ impl Counts {
     }
 }
 
+/// How many rows of a difference are shown at most.
+pub const SHOWN: usize = 200;
+/// How many characters of a text are shown.
+const SHOWN_TEXT: usize = 300;
+
+/// A row that a file makes or changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RowChange {
+    /// Where it starts in the file.
+    pub line: u64,
+    /// The row that changes; null for one that is made.
+    pub id: Option<String>,
+    pub properties: Vec<PropertyChange>,
+}
+
+/// A property that is other than it was, or that a new row has. Long texts are cut, with `…` at their end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PropertyChange {
+    pub property: String,
+    /// Null also for a new row.
+    pub before: Option<Value>,
+    /// Null also where only writing it will tell.
+    pub after: Option<Value>,
+}
+
+impl RowChange {
+    /// From what a row says and what it is to say; `Null` for one that is not there.
+    pub fn between(line: u64, before: &Value, after: &Value) -> Self {
+        let own = |name: &String| matches!(name.as_str(), "id" | "created_at" | "updated_at" | "version");
+        let said = |value: &Value| match value {
+            Value::Null => None,
+            Value::String(text) if text.is_empty() => None,
+            Value::Array(items) if items.is_empty() => None,
+            other => Some(shortened(other)),
+        };
+        let names = after.as_object().into_iter().flat_map(Map::keys).filter(|name| !own(name));
+        let properties = names.filter(|name| before.get(*name).unwrap_or(&Value::Null) != &after[name.as_str()]);
+        let of = |name: &String| PropertyChange {
+            property: name.clone(),
+            before: before.get(name).and_then(said),
+            after: said(&after[name.as_str()]),
+        };
+        let differs = |one: &PropertyChange| one.before.is_some() || one.after.is_some();
+        let id = before["id"].as_str().map(ToOwned::to_owned);
+        Self { line, id, properties: properties.map(of).filter(differs).collect() }
+    }
+}
+
+fn shortened(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > SHOWN_TEXT => {
+            Value::String(text.chars().take(SHOWN_TEXT).chain(['…']).collect())
+        }
+        Value::Array(items) => items.iter().map(shortened).collect(),
+        Value::Object(parts) => parts.iter().map(|(name, part)| (name.clone(), shortened(part))).collect(),
+        other => other.clone(),
+    }
+}
+
 /// What is to be written.
 #[derive(Debug)]
 pub struct Merge<R, N> {
@@ -68,6 +129,14 @@ pub struct Merge<R, N> {
     /// The row that is there, and what it is to say.
     pub changed: Vec<(R, N)>,
     pub unchanged: u64,
+    /// The first of those rows, as they will differ.
+    pub shown: Vec<RowChange>,
+}
+
+impl<R, N> Default for Merge<R, N> {
+    fn default() -> Self {
+        Self { created: Vec::new(), changed: Vec::new(), unchanged: 0, shown: Vec::new() }
+    }
 }
 
 impl<R: Row, N: Patchable + Clone> Merge<R, N> {
@@ -91,7 +160,7 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
     {
         let mut known: HashMap<K, R> = there.into_iter().map(|row| (name_of_row(&row), row)).collect();
         let mut lines: HashMap<K, u64> = HashMap::new();
-        let mut merge = Self { created: Vec::new(), changed: Vec::new(), unchanged: 0 };
+        let mut merge = Self::default();
         let mut faults = Vec::new();
         for one in given {
             match lines.entry(name_of_new(&one.new)) {
@@ -122,7 +191,9 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
         allowed: &impl Fn(&R) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Some(before) = there else {
-            allowed(&row(given.new.clone(), Head::trial())?)?;
+            let after = row(given.new.clone(), Head::trial())?;
+            allowed(&after)?;
+            self.show(given.line, None, &after)?;
             self.created.push(given.new.clone());
             return Ok(());
         };
@@ -132,13 +203,35 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
             self.unchanged += 1;
         } else {
             allowed(&after)?;
+            self.show(given.line, Some(&before), &after)?;
             self.changed.push((before, new));
+        }
+        Ok(())
+    }
+
+    /// Notes how a row will differ, while there is room.
+    ///
+    /// # Errors
+    /// When a row cannot be told as JSON, which is a defect.
+    pub fn show(&mut self, line: u64, before: Option<&R>, after: &R) -> Result<(), Failure> {
+        if self.shown.len() < SHOWN {
+            let before = before.map_or(Ok(Value::Null), |row| serde_json::to_value(row).map_err(Failure::internal))?;
+            let after = serde_json::to_value(after).map_err(Failure::internal)?;
+            self.shown.push(RowChange::between(line, &before, &after));
         }
         Ok(())
     }
 }
 
 impl<R, N> Merge<R, N> {
+    /// Says in what is shown that only writing it will tell a property that is `value` until then.
+    pub fn untold(&mut self, property: &str, value: &str) {
+        let shown = self.shown.iter_mut().flat_map(|row| &mut row.properties);
+        for one in shown.filter(|one| one.property == property && one.after.as_ref().is_some_and(|it| it == value)) {
+            one.after = None;
+        }
+    }
+
     pub fn counts(&self) -> Counts {
         Counts { created: self.created.len() as u64, changed: self.changed.len() as u64, unchanged: self.unchanged }
     }

@@ -816,6 +816,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    mappings (id) {
+        id -> Text,
+        product_id -> Text,
+        name -> Text,
+        format -> Text,
+        description -> Text,
+        delimiter -> Text,
+        decimal_sign -> Text,
+        timezone -> Nullable<Text>,
+        column_rules -> Text,
+        only_lines -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     api_tokens (id) {
         id -> Text,
         user_id -> Text,

@@ -61,6 +61,7 @@ const TABLES: &[(&str, &str)] = &[
     ("impact_acceptances", "impact"),
     ("impact_comments", "impact"),
     ("decisions", "decisions"),
+    ("mappings", "imports"),
     ("reports", "reports"),
     ("report_facts", "reports"),
     ("report_renderings", "reports"),

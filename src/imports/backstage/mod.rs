@@ -104,6 +104,7 @@ impl File for Backstage {
         faults.truncate(FAULTS);
         Failure::unless_empty(faults)?;
         let Some(plan) = plan else { return Err(Failure::internal("a plan without faults")) };
+        let changes = plan.shown.clone();
         let created: HashSet<String> =
             plan.created.iter().filter_map(|new| new.key.as_ref()).map(ToString::to_string).collect();
         let mut changed: HashSet<String> = plan.changed.iter().map(|(row, _)| row.key.to_string()).collect();
@@ -133,7 +134,7 @@ impl File for Backstage {
         }
         warnings.sort_by_key(|warning| warning.line);
         warnings.truncate(FAULTS);
-        Ok(Merged { counts, unallocated: 0, warnings })
+        Ok(Merged { counts, warnings, changes, ..Merged::default() })
     }
 
     fn may_follow(&self, fault: &Fault) -> bool {

@@ -22,7 +22,7 @@ use crate::{
         auth::ProductId,
         db::Conn,
         failure::{Failure, Fault},
-        merge::{Counts, FAULTS, Merge},
+        merge::{Counts, FAULTS, Merge, SHOWN},
         text::Key,
     },
     products::{self, Product},
@@ -129,6 +129,7 @@ impl File for OpenSlo {
         let (Some(new_components), Some(plan)) = (new_components, plan) else {
             return Err(Failure::internal("a plan without faults"));
         };
+        let changes = new_components.shown.iter().chain(&plan.shown).take(SHOWN).cloned().collect();
         let Tally { counts, keep, forget } = self.tally(&there, &keys, &plan);
         if let Some(tx) = place.change_unless(counts) {
             components::store::merge(tx, &id, new_components)?;
@@ -138,7 +139,7 @@ impl File for OpenSlo {
         }
         warnings.sort_by_key(|warning| warning.line);
         warnings.truncate(FAULTS);
-        Ok(Merged { counts, unallocated: 0, warnings })
+        Ok(Merged { counts, warnings, changes, ..Merged::default() })
     }
 
     fn may_follow(&self, fault: &Fault) -> bool {

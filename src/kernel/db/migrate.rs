@@ -52,6 +52,7 @@ const SCRIPTS: &[Script] = migrations![
     "0021_tokens",
     "0022_invitations",
     "0023_attempts",
+    "0025_mappings",
 ];
 
 #[derive(Clone, Copy)]

@@ -103,7 +103,10 @@ pub fn plan(
         faults.truncate(FAULTS);
     }
     Failure::unless_empty(faults)?;
-    let merge = planned?;
+    let mut merge = planned?;
+    // The ref and the day that an item is given when it is written.
+    merge.untold("ref", ItemRef::numbered(&product.ref_prefix, 0).as_text());
+    merge.untold("shipped_on", &NaiveDate::default().to_string());
     let mut needs = links::dependencies(conn, &id)?;
     let changed = merge.changed.iter().map(|(before, new)| (Some(&before.reference), new));
     for (reference, new) in merge.created.iter().map(|new| (new.reference.as_ref(), new)).chain(changed) {

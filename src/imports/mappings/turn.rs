@@ -1,0 +1,426 @@
+//! A table of another tool as one of ours, line by line: what each rule of a mapping makes of the cells.
+
+use super::{
+    super::{
+        Mode, Warning,
+        format::columns_of,
+        place::{Form, Kind, Place},
+        sheet::Line,
+    },
+    ColumnRule, DecimalSign, Mapping, Selection, Unlisted, date, part,
+};
+use crate::kernel::{
+    csv::Record,
+    failure::{Failure, Fault},
+    merge::FAULTS,
+};
+use chrono_tz::Tz;
+use std::collections::{BTreeMap, HashMap};
+
+/// A part of a template: text, or a heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    Heading(String),
+}
+
+/// # Errors
+/// A sentence for braces that do not pair.
+pub fn pieces(template: &str) -> Result<Vec<Piece>, &'static str> {
+    let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), template);
+    while let Some(at) = rest.find(['{', '}']) {
+        text += &rest[..at];
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            text += brace;
+            rest = after;
+        } else if let (true, Some((heading, after))) = (brace == "{", rest.split_once('}')) {
+            if heading.trim().is_empty() {
+                return Err("there is no heading between these braces");
+            }
+            pieces.extend((!text.is_empty()).then(|| Piece::Text(std::mem::take(&mut text))));
+            pieces.push(Piece::Heading(heading.trim().to_owned()));
+            rest = after;
+        } else {
+            return Err("a brace has no partner; twice, it is a brace");
+        }
+    }
+    text += rest;
+    pieces.extend((!text.is_empty()).then_some(Piece::Text(text)));
+    Ok(pieces)
+}
+
+/// What is made of the cells of a line for one of our columns.
+type Made = Result<Cell, Vec<Trouble>>;
+
+enum Cell {
+    Said(Option<String>),
+    /// What is there stays.
+    Untold,
+}
+
+/// What is wrong with a cell: which part of its rule says so.
+struct Trouble {
+    part: &'static str,
+    code: &'static str,
+    detail: String,
+}
+
+fn trouble(part: &'static str, code: &'static str, detail: impl Into<String>) -> Vec<Trouble> {
+    vec![Trouble { part, code, detail: detail.into() }]
+}
+
+/// A mapping at work on a file.
+pub struct Turn {
+    mapping: Mapping,
+    zone: Tz,
+    lenient: bool,
+    /// Our columns that this file gives, in their order, and what each is.
+    columns: Vec<(String, ColumnRule, Place)>,
+    /// Where the other tool's headings stand.
+    headings: HashMap<String, Vec<usize>>,
+    cells: usize,
+    left_out: u64,
+    warnings: Vec<Warning>,
+}
+
+impl Turn {
+    /// `zone` is that of times that name none.
+    pub fn new(mapping: Mapping, zone: Tz, mode: Mode) -> Self {
+        let lenient = mode == Mode::Lenient;
+        let (columns, headings) = (Vec::new(), HashMap::new());
+        Self { mapping, zone, lenient, columns, headings, cells: 0, left_out: 0, warnings: Vec::new() }
+    }
+
+    pub fn delimiter(&self) -> u8 {
+        self.mapping.delimiter.byte()
+    }
+
+    /// Our header for theirs.
+    ///
+    /// # Errors
+    /// 422 for headings that the mapping reads and the file has not.
+    pub fn header(&mut self, theirs: &Record) -> Result<Record, Failure> {
+        self.cells = theirs.cells.len();
+        for (nth, heading) in theirs.cells.iter().enumerate() {
+            let heading = heading.as_deref().unwrap_or_default().trim().to_owned();
+            self.headings.entry(heading).or_default().push(nth);
+        }
+        let known = columns_of(self.mapping.format).map_or_else(Vec::new, |(known, _)| known);
+        let mut faults = Vec::new();
+        for heading in self.mapping.only_lines.value().0.keys() {
+            let at = format!("/only_lines/{}", part(heading));
+            self.require(theirs.line, heading, at, &mut faults);
+        }
+        for (name, rule) in &self.mapping.columns.value().0 {
+            let Some((_, place)) = known.iter().find(|(heading, _)| heading == name) else {
+                let at = format!("/columns/{}", part(name));
+                faults.push(Fault { mapping: Some(at), ..Fault::line(1, None, "unknown_column", "no such column") });
+                continue;
+            };
+            let read = read_by(rule);
+            if rule.optional && read.iter().any(|(_, heading)| !self.headings.contains_key(heading)) {
+                continue;
+            }
+            for (way, heading) in read {
+                let at = format!("/columns/{}/{way}", part(name));
+                self.require(theirs.line, &heading, at, &mut faults);
+            }
+            self.columns.push((name.clone(), rule.clone(), place.clone()));
+        }
+        faults.truncate(FAULTS);
+        Failure::unless_empty(faults)?;
+        let cells = self.columns.iter().map(|(name, ..)| Some(name.clone())).collect();
+        Ok(Record { line: theirs.line, cells })
+    }
+
+    fn require(&self, line: u64, heading: &str, at: String, faults: &mut Vec<Fault>) {
+        if !self.headings.contains_key(heading) {
+            let detail = "the file has no such column, which the mapping reads";
+            let fault = Fault::line(line, Some(heading), "missing_column", detail);
+            faults.push(Fault { mapping: Some(at), ..fault });
+        }
+    }
+
+    /// Our line for theirs; none for one that the mapping does not read.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn line(&mut self, theirs: &Record) -> Result<Option<Line>, Vec<Fault>> {
+        if theirs.cells.len() != self.cells {
+            let detail = format!("{} cells where the header has {}", theirs.cells.len(), self.cells);
+            return Err(vec![Fault::line(theirs.line, None, "cells", detail)]);
+        }
+        if !self.has(self.mapping.only_lines.value(), theirs) {
+            self.left_out += 1;
+            return Ok(None);
+        }
+        let (mut cells, mut untold, mut faults, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (nth, (name, rule, place)) in self.columns.iter().enumerate() {
+            let heading = read_by(rule).into_iter().next().map(|(_, heading)| heading);
+            let mut note = |part: &str, detail: String| {
+                let detail = format!("{detail} (mapping {})", pointer(name, part));
+                notes.push(Warning { line: theirs.line, column: heading.clone(), detail });
+            };
+            match self.cell(rule, place, theirs, &mut note) {
+                Ok(Cell::Said(cell)) => cells.push(cell),
+                Ok(Cell::Untold) => {
+                    untold.push(nth);
+                    cells.push(None);
+                }
+                Err(troubles) => faults.extend(troubles.into_iter().map(|one| {
+                    let fault = Fault::line(theirs.line, heading.as_deref(), one.code, one.detail);
+                    Fault { mapping: Some(pointer(name, one.part)), ..fault }
+                })),
+            }
+        }
+        self.warnings.extend(notes.into_iter().take(FAULTS.saturating_sub(self.warnings.len())));
+        if faults.is_empty() { Ok(Some(Line { line: theirs.line, cells, untold })) } else { Err(faults) }
+    }
+
+    fn has(&self, wanted: &Selection, theirs: &Record) -> bool {
+        let one = |(heading, values): (&String, &Vec<String>)| {
+            let mut there = self.values(heading, theirs).peekable();
+            match there.peek() {
+                None => values.iter().any(String::is_empty),
+                Some(_) => there.any(|cell| values.iter().any(|value| value == cell)),
+            }
+        };
+        wanted.0.iter().all(one)
+    }
+
+    /// What stands under a heading, where something does.
+    fn values<'r>(&self, heading: &str, theirs: &'r Record) -> impl Iterator<Item = &'r str> {
+        let places = self.headings.get(heading).cloned().unwrap_or_default();
+        let cells = places.into_iter().filter_map(|nth| theirs.cells.get(nth)?.as_deref());
+        cells.map(str::trim).filter(|cell| !cell.is_empty())
+    }
+
+    fn cell(&self, rule: &ColumnRule, place: &Place, theirs: &Record, note: &mut impl FnMut(&str, String)) -> Made {
+        let cell = match (&rule.from, &rule.template) {
+            _ if !self.has(&rule.when, theirs) => Cell::Said(None),
+            (Some(heading), _) => self.from(heading, rule, place, theirs, note)?,
+            (None, Some(template)) => {
+                Cell::Said(self.filled(template, theirs).map_err(|detail| trouble("template", "ambiguous", detail))?)
+            }
+            (None, None) => Cell::Said(rule.constant.clone()),
+        };
+        Ok(match cell {
+            Cell::Said(None) => Cell::Said(rule.default.clone()),
+            other => other,
+        })
+    }
+
+    /// A template with its cells; none where one of them is empty.
+    fn filled(&self, template: &str, theirs: &Record) -> Result<Option<String>, String> {
+        let mut filled = String::new();
+        for piece in pieces(template)? {
+            match piece {
+                Piece::Text(text) => filled += &text,
+                Piece::Heading(heading) => {
+                    let mut values = self.values(&heading, theirs);
+                    match (values.next(), values.next()) {
+                        (None, _) => return Ok(None),
+                        (Some(value), None) => filled += value,
+                        (Some(_), Some(_)) => return Err(format!("several columns '{heading}' have a value")),
+                    }
+                }
+            }
+        }
+        Ok(Some(filled))
+    }
+
+    fn from(
+        &self,
+        heading: &str,
+        rule: &ColumnRule,
+        place: &Place,
+        theirs: &Record,
+        note: &mut impl FnMut(&str, String),
+    ) -> Made {
+        let (mut items, mut troubles, mut unsure) = (Vec::new(), Vec::new(), false);
+        let split = |cell| -> Vec<&str> {
+            match rule.separator.as_deref() {
+                Some(separator) => str::split(cell, separator).map(str::trim).filter(|one| !one.is_empty()).collect(),
+                None => vec![cell],
+            }
+        };
+        for value in self.values(heading, theirs).flat_map(split) {
+            match self.value(value, rule, place, note) {
+                Ok(Some(item)) if !items.contains(&item) => items.push(item),
+                Ok(_) => {}
+                Err(one) if one.code == "unlisted" && self.lenient => {
+                    note(one.part, one.detail);
+                    unsure = true;
+                }
+                Err(one) => troubles.push(one),
+            }
+        }
+        if !troubles.is_empty() {
+            return Err(troubles);
+        }
+        let joined = match place.kind {
+            Kind::Words | Kind::Links => items.join(" "),
+            Kind::Lines | Kind::Objects(_) => items.join("\n"),
+            _ if items.len() > 1 => {
+                let detail = format!("this can mean only one of {}", items.join(", "));
+                return Err(trouble("from", "ambiguous", detail));
+            }
+            _ => items.pop().unwrap_or_default(),
+        };
+        Ok(match joined.is_empty() {
+            true if unsure => Cell::Untold,
+            true => Cell::Said(None),
+            false => Cell::Said(Some(joined)),
+        })
+    }
+
+    /// What one value means; nothing where it means nothing.
+    fn value(
+        &self,
+        value: &str,
+        rule: &ColumnRule,
+        place: &Place,
+        note: &mut impl FnMut(&str, String),
+    ) -> Result<Option<String>, Trouble> {
+        let wrong = |part, code, detail| Trouble { part, code, detail };
+        let value = match rule.values.as_ref().map(|table| (table.0.get(value), rule.unlisted)) {
+            Some((Some(meant), _)) if meant.is_empty() => return Ok(None),
+            // What a table says is said in our form.
+            Some((Some(meant), _)) => return Ok(Some(meant.clone())),
+            Some((None, Unlisted::Skip)) => return Ok(None),
+            Some((None, Unlisted::Refuse)) => {
+                let shown: String = value.chars().take(100).collect();
+                return Err(wrong("values", "unlisted", format!("the table does not say what '{shown}' means")));
+            }
+            Some((None, Unlisted::Keep)) | None => value,
+        };
+        if !rule.dates.is_empty() {
+            let read = date::turned(value, &rule.dates, &place.form, self.zone);
+            let read = read.map_err(|(code, detail)| wrong("dates", code, detail))?;
+            if read.doubtful {
+                let detail = format!("this hour came twice in {}: clocks went back", self.zone);
+                if !self.lenient {
+                    return Err(wrong("dates", "ambiguous_time", detail));
+                }
+                note("dates", format!("{detail}; the first of the two is taken"));
+            }
+            return Ok(Some(read.text));
+        }
+        if place.form == Form::Decimal {
+            return match plain_number(value, self.mapping.decimal_sign) {
+                Some(number) => Ok(Some(number)),
+                None => Err(wrong("from", "number", format!("no number with a decimal {}", self.mapping.decimal_sign))),
+            };
+        }
+        if place.kind == Kind::Words && value.contains(char::is_whitespace) {
+            return match &rule.blanks {
+                Some(sign) => Ok(Some(value.split_whitespace().collect::<Vec<_>>().join(sign))),
+                None => Err(wrong("blanks", "blank", "a word has no blanks: say what stands for one".to_owned())),
+            };
+        }
+        Ok(Some(value.to_owned()))
+    }
+
+    /// Where our columns come from.
+    pub fn origins(&self) -> Origins {
+        Origins::of(&self.mapping)
+    }
+
+    /// What is to be told of the file.
+    pub fn warnings(mut self) -> Vec<Warning> {
+        if self.left_out > 0 {
+            let lines =
+                if self.left_out == 1 { "1 line was".to_owned() } else { format!("{} lines were", self.left_out) };
+            let detail = format!("{lines} left out: not among those that the mapping reads (mapping /only_lines)");
+            self.warnings.insert(0, Warning { line: 1, column: None, detail });
+        }
+        self.warnings
+    }
+}
+
+/// The headings that a rule reads, and which part of it names them.
+fn read_by(rule: &ColumnRule) -> Vec<(&'static str, String)> {
+    let from = rule.from.iter().map(|heading| ("from", heading.clone()));
+    let template = rule.template.iter().filter_map(|template| pieces(template).ok()).flatten();
+    let template = template.filter_map(|piece| match piece {
+        Piece::Heading(heading) => Some(("template", heading)),
+        Piece::Text(_) => None,
+    });
+    let when = rule.when.0.keys().map(|heading| ("when", heading.clone()));
+    from.chain(template).chain(when).collect()
+}
+
+fn pointer(name: &str, of_rule: &str) -> String {
+    format!("/columns/{}/{of_rule}", part(name))
+}
+
+/// A number without what stands between its thousands, and with a point before its fraction.
+fn plain_number(text: &str, sign: DecimalSign) -> Option<String> {
+    let (point, group) = match sign {
+        DecimalSign::Point => ('.', ','),
+        DecimalSign::Comma => (',', '.'),
+    };
+    let (whole, fraction) = text.split_once(point).map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let (minus, whole) = whole.strip_prefix(['-', '\u{2212}']).map_or(("", whole), |rest| ("-", rest));
+    let is_group = |c: char| c == group || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}');
+    let groups: Vec<&str> = whole.split(is_group).collect();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    if !grouped || !groups.iter().all(|group| digits(group)) || fraction.is_some_and(|rest| !digits(rest)) {
+        return None;
+    }
+    Some(format!("{minus}{}{}", groups.concat(), fraction.map(|rest| format!(".{rest}")).unwrap_or_default()))
+}
+
+/// Where our columns come from, so that what is wrong with a row is told by the file it came from.
+#[derive(Debug, Clone)]
+pub struct Origins(BTreeMap<String, (Option<String>, String)>);
+
+impl Origins {
+    pub fn of(mapping: &Mapping) -> Self {
+        let origin = |(name, rule): (&String, &ColumnRule)| {
+            let way = if rule.constant.is_some() { "constant" } else { "from" };
+            let (way, heading) = read_by(rule).into_iter().next().map_or((way, None), |(way, of)| (way, Some(of)));
+            (name.clone(), (heading, pointer(name, way)))
+        };
+        Self(mapping.columns.value().0.iter().map(origin).collect())
+    }
+
+    /// A fault of one of our columns as one of the file's own.
+    pub fn traced(&self, fault: Fault) -> Fault {
+        match fault.column.as_ref().and_then(|column| self.0.get(column)) {
+            Some((heading, part)) if fault.mapping.is_none() => {
+                Fault { column: heading.clone(), mapping: Some(part.clone()), ..fault }
+            }
+            _ => fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_text_and_headings() {
+        let heading = |name: &str| Piece::Heading(name.to_owned());
+        let text = |text: &str| Piece::Text(text.to_owned());
+        assert_eq!(pieces("PD-{ Number }"), Ok(vec![text("PD-"), heading("Number")]));
+        assert_eq!(pieces("{a}{b} {{c}}"), Ok(vec![heading("a"), heading("b"), text(" {c}")]));
+        assert!(pieces("{a").is_err() && pieces("a}").is_err() && pieces("{ }").is_err());
+    }
+
+    #[test]
+    fn numbers_lose_their_thousands_and_never_a_digit() {
+        let of = |text: &str, sign| plain_number(text, sign);
+        assert_eq!(of("1,234.50", DecimalSign::Point).as_deref(), Some("1234.50"));
+        assert_eq!(of("-1.234.567,8", DecimalSign::Comma).as_deref(), Some("-1234567.8"));
+        assert_eq!(of("1 234,5", DecimalSign::Comma).as_deref(), Some("1234.5"));
+        for wrong in ["1.5", "1,5,0", "12,34.5,", "1e3", "", "-", "1.2345,0"] {
+            assert_eq!(of(wrong, DecimalSign::Comma), None, "{wrong}");
+        }
+        assert_eq!(of("1,5", DecimalSign::Point), None, "not fifteen");
+    }
+}
