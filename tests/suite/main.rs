@@ -39,6 +39,7 @@ mod months;
 mod openslo;
 mod logs;
 mod mail;
+mod mappings;
 mod model;
 mod permissions;
 mod personas;
