@@ -1,11 +1,14 @@
 //! Files of other tools: as their mapping says, or refused by their own lines and headings.
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, block_on},
     client::Answer,
     imports::{counts, fault, faults},
 };
-use prodops::kernel::schema::audit_events;
+use prodops::{
+    imports::{self, Format, Mode, Reading},
+    kernel::{db::Author, schema::audit_events},
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -21,6 +24,8 @@ on_both_engines!(
     a_difference_is_bounded,
     money_with_a_decimal_comma_comes_in_exactly,
     a_mapping_is_used_where_it_fits,
+    the_command_line_uses_a_mapping_as_the_api_does,
+    another_products_mapping_is_none,
 );
 
 fn root() -> &'static Path {
@@ -118,22 +123,22 @@ fn what_can_never_make_a_row_is_not_saved(app: &TestApp) {
     });
     let answer = app.editor().post("mappings", &wrong).expect(422);
     let expected = [
-        "/timezone unknown_timezone",
+        "/columns missing_column",
+        "/columns missing_column",
+        "/columns missing_column",
+        "/columns missing_column",
         "/columns/horizon/constant not_one_of",
-        "/columns/owner/unlisted without_values",
         "/columns/owner/blanks no_words",
         "/columns/owner/dates/0 date_form",
+        "/columns/owner/unlisted without_values",
         "/columns/problem/separator without_from",
         "/columns/problem/template template",
         "/columns/severity unknown_column",
-        "/columns/status/values/a~1b not_one_of",
         "/columns/status/default not_one_of",
+        "/columns/status/values/a~1b not_one_of",
         "/columns/target_on/dates/1 date_form",
         "/columns/title one_of",
-        "/columns missing_column",
-        "/columns missing_column",
-        "/columns missing_column",
-        "/columns missing_column",
+        "/timezone unknown_timezone",
     ];
     assert_eq!(answer.faults(), expected);
     for format in ["measurements", "backstage", "openslo", "nothing"] {
@@ -316,12 +321,10 @@ fn a_difference_is_bounded(app: &TestApp) {
     let changes = tried.json["changes"].as_array().expect("changes");
     assert_eq!((&tried.json["created"], changes.len()), (&json!(300), 200));
     assert!(tried.text().len() < 200_000, "{}", tried.text().len());
-    let effort = "week,kind,share\n2026-W42,toil,0.5\n2026-W42,project,0.5\n";
-    let kinds = app.viewer().get("effort").expect(200);
-    drop(kinds);
-    let tried = send(app, "effort", "dry_run=true", &effort.replace("project", "incident")).expect(200).json;
+    let effort = "week,kind,share\n2026-W42,toil,0.5\n2026-W42,support,0.5\n";
+    let tried = send(app, "effort", "dry_run=true", effort).expect(200).json;
     assert_eq!(tried["changes"][0]["line"], 2);
-    assert_eq!(tried["changes"][0]["properties"][0]["property"], "entries");
+    assert_eq!(tried["changes"][0]["properties"][1]["property"], "entries");
 }
 
 fn money_with_a_decimal_comma_comes_in_exactly(app: &TestApp) {
@@ -360,4 +363,28 @@ fn a_mapping_is_used_where_it_fits(app: &TestApp) {
     assert_eq!(parameter(unknown), (json!("mapping"), json!("unknown_reference")));
     let other = send(app, "incidents", "mapping=jira", "x\n");
     assert_eq!(parameter(other), (json!("mapping"), json!("another_format")));
+}
+
+fn the_command_line_uses_a_mapping_as_the_api_does(app: &TestApp) {
+    save(app, &documented("github"));
+    let run = |mapping: &str, dry_run| {
+        let reading = Reading { format: Format::Roadmap, mode: Mode::Strict, mapping: Some(mapping.to_owned()) };
+        let path = root().join("tests/data/mappings/github.csv");
+        block_on(imports::run(&app.db, Author::operator(), &app.platform(), reading, path, dry_run))
+    };
+    let tried = run("github", true).expect("a trial");
+    assert_eq!((tried.created, tried.changes.len()), (4, 4));
+    let made = run("github", false).expect("an import");
+    assert_eq!((made.created, made.changes.len()), (4, 0));
+    assert!(run("gitlab", false).is_err());
+}
+
+fn another_products_mapping_is_none(app: &TestApp) {
+    let theirs = app.outsider().post("/api/v1/products/other/mappings", &documented("jira")).expect(201).json;
+    let id = theirs["id"].as_str().expect("an id");
+    for name in ["jira", id] {
+        app.editor().get(&format!("mappings/{name}")).expect(404);
+        let answer = send(app, "roadmap", &format!("mapping={name}"), "x\n").expect(422);
+        assert_eq!(answer.json["errors"][0]["code"], "unknown_reference");
+    }
 }

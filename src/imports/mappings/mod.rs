@@ -96,7 +96,6 @@ pub struct ColumnRule {
     #[schema(value_type = Option<ValueTable>)]
     pub values: Option<ValueTable>,
     #[serde(default = "refuse")]
-    #[schema(inline, required = false, default = "refuse")]
     pub unlisted: Unlisted,
     /// What stands for a blank in words that may have none: `good first issue` is `good-first-issue` with `-`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,11 +103,10 @@ pub struct ColumnRule {
     pub blanks: Option<String>,
     /// How days and times are written, in the order in which it is tried: `%d/%b/%y %I:%M %p`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(schema_with = forms, required = false)]
+    #[schema(schema_with = forms)]
     pub dates: Vec<String>,
     /// Only on lines that have these values; on others it is empty.
     #[serde(default, skip_serializing_if = "Selection::is_empty")]
-    #[schema(required = false)]
     pub when: Selection,
     /// What is there where the value is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +114,6 @@ pub struct ColumnRule {
     pub default: Option<String>,
     /// The other tool leaves the column out where no line has a value.
     #[serde(default)]
-    #[schema(required = false)]
     pub optional: bool,
 }
 
@@ -216,9 +213,7 @@ pub struct Mapping {
     #[schema(schema_with = tables)]
     pub format: Format,
     pub description: String,
-    #[schema(inline)]
     pub delimiter: Delimiter,
-    #[schema(inline)]
     pub decimal_sign: DecimalSign,
     /// The zone of times that name none; null is the product's.
     pub timezone: Option<String>,
@@ -267,10 +262,8 @@ pub struct NewMapping {
     #[schema(max_length = 4000)]
     pub description: String,
     #[serde(default = "comma")]
-    #[schema(inline, required = false, default = "comma")]
     pub delimiter: Delimiter,
     #[serde(default = "point")]
-    #[schema(inline, required = false, default = "point")]
     pub decimal_sign: DecimalSign,
     /// The IANA name of the zone of times that name none; left out, it is the product's.
     #[schema(min_length = 1, max_length = 63, example = "Europe/Vienna")]
@@ -278,7 +271,6 @@ pub struct NewMapping {
     pub columns: ColumnRules,
     /// Only lines that have these values are read.
     #[serde(default)]
-    #[schema(required = false)]
     pub only_lines: Selection,
 }
 
