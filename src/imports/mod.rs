@@ -49,8 +49,8 @@ pub struct ImportView {
     pub unallocated: u64,
     /// What was left out or guessed.
     pub warnings: Vec<Warning>,
-    /// Of a dry run: the first 200 rows that would be made or changed, and how. Measurements and kept documents are only
-    /// counted.
+    /// Of a dry run: the first 200 rows that would be made or changed, and how. Measurements, and documents that are
+    /// only kept, are counted.
     pub changes: Vec<RowChange>,
 }
 

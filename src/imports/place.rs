@@ -128,7 +128,7 @@ fn form_of(schema: &Value) -> Form {
     }
 }
 
-/// The headings that a file must have, of those it has not: what is required, and the rest of an object it has a part of.
+/// The headings that a file must have and has not: what is required, and the rest of an object it has a part of.
 pub fn missing<'k>(known: &'k [(String, Place)], required: &[String], has: impl Fn(&Place) -> bool) -> Vec<&'k str> {
     let touched = |property: &str| known.iter().any(|(_, place)| place.property == property && has(place));
     let wanted = |place: &Place| place.needed && (required.contains(&place.property) || touched(&place.property));

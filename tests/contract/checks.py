@@ -28,6 +28,9 @@ STATE = {
     "in_future", "no_answer", "out_of_range",
     "ambiguous", "midnight", "not_in_team", "owners_only", "range", "too_early", "unknown_timezone",
     "unknown_column", "sort",  # lists within a text
+    # What a mapping says of the columns of its format.
+    "another_format", "date_form", "missing_column", "no_words", "template", "with_constant", "without_from",
+    "without_values",
     "reused",  # an Idempotency-Key
     "cursor",  # it must be one of ours
     "header",  # If-Match beside If-None-Match
@@ -39,6 +42,7 @@ BESIDE = {
         "say why there is another revision", "a claim is about", "what they become in the product",
         "where they become that",
     ),
+    "not_one_of": ("this is not one of",),  # the words of a column that a mapping makes
     "too_long": ("at most 120 months",),
     "too_large": ("no more good events than events",),
     "too_small": ("not negative",),  # money is one schema, whether or not its sign matters

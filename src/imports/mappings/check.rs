@@ -6,7 +6,7 @@ use super::{
         place::{Form, Kind, Place, missing},
     },
     ColumnRule, NewMapping, Unlisted, date, part,
-    turn::pieces,
+    template::pieces,
 };
 use crate::kernel::failure::Fault;
 

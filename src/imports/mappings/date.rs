@@ -64,7 +64,7 @@ fn read(text: &str, form: &str) -> Option<Said> {
 /// A text of one of the forms, as a column wants it.
 ///
 /// # Errors
-/// A code and a sentence for a text of none of them, and for an hour that was skipped; one that came twice is the first of
+/// A code and a sentence for a text of none of them, and for an hour that was skipped. One that came twice is the first of
 /// the two.
 pub fn turned(text: &str, forms: &[String], wanted: &Form, zone: Tz) -> Result<Read, (&'static str, String)> {
     let Some(said) = forms.iter().find_map(|form| read(text, form)) else {

@@ -3,7 +3,9 @@
 pub mod api;
 mod check;
 mod date;
+mod number;
 pub mod store;
+mod template;
 pub mod turn;
 
 use super::{Format, format::TABLES};
@@ -83,7 +85,7 @@ pub struct ColumnRule {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 4000)]
     pub constant: Option<String>,
-    /// A text with headings in braces, such as `PD-{incident_number}`; empty where one of the cells is. `{{` is a brace.
+    /// Text with headings in braces, such as `PD-{incident_number}`; empty where a cell is. `{{` is a brace.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 4000)]
     pub template: Option<String>,

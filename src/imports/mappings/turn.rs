@@ -7,7 +7,10 @@ use super::{
         place::{Form, Kind, Place},
         sheet::Line,
     },
-    ColumnRule, DecimalSign, Mapping, Selection, Unlisted, date, part,
+    ColumnRule, Mapping, Selection, Unlisted, date,
+    number::plain_number,
+    part,
+    template::{Piece, pieces},
 };
 use crate::kernel::{
     csv::Record,
@@ -16,40 +19,6 @@ use crate::kernel::{
 };
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, HashMap};
-
-/// A part of a template: text, or a heading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    Text(String),
-    Heading(String),
-}
-
-/// # Errors
-/// A sentence for braces that do not pair.
-pub fn pieces(template: &str) -> Result<Vec<Piece>, &'static str> {
-    let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), template);
-    while let Some(at) = rest.find(['{', '}']) {
-        text += &rest[..at];
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix(brace) {
-            text += brace;
-            rest = after;
-        } else if let (true, Some((heading, after))) = (brace == "{", rest.split_once('}')) {
-            if heading.trim().is_empty() {
-                return Err("there is no heading between these braces");
-            }
-            pieces.extend((!text.is_empty()).then(|| Piece::Text(std::mem::take(&mut text))));
-            pieces.push(Piece::Heading(heading.trim().to_owned()));
-            rest = after;
-        } else {
-            return Err("a brace has no partner; twice, it is a brace");
-        }
-    }
-    text += rest;
-    pieces.extend((!text.is_empty()).then_some(Piece::Text(text)));
-    Ok(pieces)
-}
 
 /// What is made of the cells of a line for one of our columns.
 type Made = Result<Cell, Vec<Trouble>>;
@@ -71,13 +40,21 @@ fn trouble(part: &'static str, code: &'static str, detail: impl Into<String>) ->
     vec![Trouble { part, code, detail: detail.into() }]
 }
 
+/// One of our columns, and the first heading that its rule reads.
+struct Source {
+    name: String,
+    rule: ColumnRule,
+    place: Place,
+    heading: Option<String>,
+}
+
 /// A mapping at work on a file.
 pub struct Turn {
     mapping: Mapping,
     zone: Tz,
     lenient: bool,
     /// Our columns that this file gives, in their order, and what each is.
-    columns: Vec<(String, ColumnRule, Place)>,
+    columns: Vec<Source>,
     /// Where the other tool's headings stand.
     headings: HashMap<String, Vec<usize>>,
     cells: usize,
@@ -123,15 +100,16 @@ impl Turn {
             if rule.optional && read.iter().any(|(_, heading)| !self.headings.contains_key(heading)) {
                 continue;
             }
-            for (way, heading) in read {
+            for (way, heading) in &read {
                 let at = format!("/columns/{}/{way}", part(name));
-                self.require(theirs.line, &heading, at, &mut faults);
+                self.require(theirs.line, heading, at, &mut faults);
             }
-            self.columns.push((name.clone(), rule.clone(), place.clone()));
+            let heading = read.into_iter().next().map(|(_, heading)| heading);
+            self.columns.push(Source { name: name.clone(), rule: rule.clone(), place: place.clone(), heading });
         }
         faults.truncate(FAULTS);
         Failure::unless_empty(faults)?;
-        let cells = self.columns.iter().map(|(name, ..)| Some(name.clone())).collect();
+        let cells = self.columns.iter().map(|column| Some(column.name.clone())).collect();
         Ok(Record { line: theirs.line, cells })
     }
 
@@ -157,8 +135,7 @@ impl Turn {
             return Ok(None);
         }
         let (mut cells, mut untold, mut faults, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (nth, (name, rule, place)) in self.columns.iter().enumerate() {
-            let heading = read_by(rule).into_iter().next().map(|(_, heading)| heading);
+        for (nth, Source { name, rule, place, heading }) in self.columns.iter().enumerate() {
             let mut note = |part: &str, detail: String| {
                 let detail = format!("{detail} (mapping {})", pointer(name, part));
                 notes.push(Warning { line: theirs.line, column: heading.clone(), detail });
@@ -356,24 +333,6 @@ fn pointer(name: &str, of_rule: &str) -> String {
     format!("/columns/{}/{of_rule}", part(name))
 }
 
-/// A number without what stands between its thousands, and with a point before its fraction.
-fn plain_number(text: &str, sign: DecimalSign) -> Option<String> {
-    let (point, group) = match sign {
-        DecimalSign::Point => ('.', ','),
-        DecimalSign::Comma => (',', '.'),
-    };
-    let (whole, fraction) = text.split_once(point).map_or((text, None), |(whole, rest)| (whole, Some(rest)));
-    let (minus, whole) = whole.strip_prefix(['-', '\u{2212}']).map_or(("", whole), |rest| ("-", rest));
-    let is_group = |c: char| c == group || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}');
-    let groups: Vec<&str> = whole.split(is_group).collect();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
-    if !grouped || !groups.iter().all(|group| digits(group)) || fraction.is_some_and(|rest| !digits(rest)) {
-        return None;
-    }
-    Some(format!("{minus}{}{}", groups.concat(), fraction.map(|rest| format!(".{rest}")).unwrap_or_default()))
-}
-
 /// Where our columns come from, so that what is wrong with a row is told by the file it came from.
 #[derive(Debug, Clone)]
 pub struct Origins(BTreeMap<String, (Option<String>, String)>);
@@ -396,31 +355,5 @@ impl Origins {
             }
             _ => fault,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_template_is_text_and_headings() {
-        let heading = |name: &str| Piece::Heading(name.to_owned());
-        let text = |text: &str| Piece::Text(text.to_owned());
-        assert_eq!(pieces("PD-{ Number }"), Ok(vec![text("PD-"), heading("Number")]));
-        assert_eq!(pieces("{a}{b} {{c}}"), Ok(vec![heading("a"), heading("b"), text(" {c}")]));
-        assert!(pieces("{a").is_err() && pieces("a}").is_err() && pieces("{ }").is_err());
-    }
-
-    #[test]
-    fn numbers_lose_their_thousands_and_never_a_digit() {
-        let of = |text: &str, sign| plain_number(text, sign);
-        assert_eq!(of("1,234.50", DecimalSign::Point).as_deref(), Some("1234.50"));
-        assert_eq!(of("-1.234.567,8", DecimalSign::Comma).as_deref(), Some("-1234567.8"));
-        assert_eq!(of("1 234,5", DecimalSign::Comma).as_deref(), Some("1234.5"));
-        for wrong in ["1.5", "1,5,0", "12,34.5,", "1e3", "", "-", "1.2345,0"] {
-            assert_eq!(of(wrong, DecimalSign::Comma), None, "{wrong}");
-        }
-        assert_eq!(of("1,5", DecimalSign::Point), None, "not fifteen");
     }
 }
