@@ -37,13 +37,14 @@ enum Piece {
     Failed(Failure),
 }
 
-/// Starts an export and waits for its first chunk, so that what fails before is still a refusal.
+/// Starts an export and waits for what follows its first chunk, so that what fails before is still a refusal: an export
+/// of one chunk comes whole or not at all.
 ///
 /// The stream that it gives ends with an error when the export breaks midway, so that the
 /// connection is closed before the answer looks complete.
 ///
 /// # Errors
-/// 429 when too many exports are running; whatever fails before the first chunk.
+/// 429 when too many exports are running; whatever fails before the second chunk, or before the end when there is none.
 pub async fn start(
     db: Db,
     product: ProductId,
@@ -70,15 +71,24 @@ pub async fn start(
         let _ = outlet.send(result.map_or_else(Piece::Failed, |()| Piece::End));
     };
     thread::Builder::new().name("export".to_owned()).spawn(work).map_err(Failure::internal)?;
-    match watched.answered(pieces.recv()).await? {
-        Some(Piece::Chunk(first)) => Ok(stream::iter([Ok(first)]).chain(rest(watched, pieces))),
-        Some(Piece::Failed(failure)) => Err(failure),
-        Some(Piece::End) | None => Err(Failure::internal("an export began with nothing")),
-    }
+    let mut begun = Vec::new();
+    let going = loop {
+        match watched.answered(pieces.recv()).await? {
+            Some(Piece::Chunk(chunk)) => begun.push(Ok(chunk)),
+            Some(Piece::End) => break None,
+            Some(Piece::Failed(failure)) => return Err(failure),
+            None => return Err(Failure::internal("its thread ended early")),
+        }
+        if begun.len() == 2 {
+            break Some((watched, pieces));
+        }
+    };
+    Ok(stream::iter(begun).chain(rest(going)))
 }
 
-fn rest(db: Db, pieces: Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::unfold(Some((db, pieces)), |going| async {
+/// What is still to come of an export that is going on.
+fn rest(going: Option<(Db, Receiver<Piece>)>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(going, |going| async {
         let (db, mut pieces) = going?;
         let failure = match db.answered(pieces.recv()).await {
             Ok(Some(Piece::Chunk(chunk))) => return Some((Ok(chunk), Some((db, pieces)))),
