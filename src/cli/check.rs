@@ -1,18 +1,49 @@
 //! `prodops check`: what is in force, and what is wrong.
 
-use crate::kernel::{
-    auth::IssuerSettings,
-    clock::{Clock, Ids},
-    config::Config,
-    db::{self, Db},
-    failure::Failure,
-    mail::Mail,
+use super::remote::Remote;
+use crate::{
+    access::Me,
+    kernel::{
+        auth::IssuerSettings,
+        clock::{Clock, Ids},
+        config::Config,
+        db::{self, Db},
+        failure::Failure,
+        mail::Mail,
+    },
 };
+use std::{fs, os::unix::fs::PermissionsExt};
+
 /// Prints a line per thing that matters.
 ///
 /// # Errors
 /// When anything is wrong, after all of it was printed.
 pub fn run(config: &Config) -> Result<(), Failure> {
+    match Remote::of(config)? {
+        Some(remote) => check_server(config, &remote),
+        None => check_here(config),
+    }
+}
+
+/// Where commands go through a server nothing of this machine is in force but the way there.
+fn check_server(config: &Config, remote: &Remote) -> Result<(), Failure> {
+    println!("server       {}", remote.server());
+    if let Some(file) = &config.remote.token_file {
+        println!("token        in {}", file.display());
+    }
+    let me: Me = remote.get(&remote.at(&["me"])?)?;
+    println!("works as     {} <{}>{}", me.name, me.email, if me.admin { ", admin" } else { "" });
+    let file = config.remote.token_file.iter().find(|file| {
+        // A token is its user's alone.
+        fs::metadata(file).is_ok_and(|known| known.permissions().mode() & 0o077 != 0)
+    });
+    file.map_or(Ok(()), |file| {
+        let what = format!("token: {} can be read by others: `chmod 600` it", file.display());
+        Err(Failure::conflict("check", what))
+    })
+}
+
+fn check_here(config: &Config) -> Result<(), Failure> {
     println!("database     {}", config.database);
     println!("listen       {}", config.listen);
     match config.reach.rate_limit {

@@ -1,6 +1,6 @@
 //! `prodops import`
 
-use super::{OutputFormat, block_on, open_database};
+use super::{OutputFormat, Place, block_on, remote::Remote};
 use crate::{
     imports::{self, Format, ImportView, Mode, Reading},
     kernel::{config::Config, db::Author, failure::Failure, merge::RowChange},
@@ -10,7 +10,11 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::path::PathBuf;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -20,6 +24,7 @@ pub struct Arguments {
     /// What the file is.
     #[arg(value_parser = PossibleValuesParser::new(Format::WORDS).try_map(|word| word.parse::<Format>()))]
     kind: Format,
+    /// The file; `-` reads it from standard input.
     file: PathBuf,
     /// Say what would happen, and change nothing.
     #[arg(long)]
@@ -38,18 +43,39 @@ pub struct Arguments {
 /// # Errors
 /// Everything that is wrong with the file, by line.
 pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
-    let db = open_database(config)?;
-    let view = block_on(async move {
-        let key = arguments.product;
-        let product = db.read(move |conn| products::store::find_by_key(conn, &key)).await?.product_id();
-        let reading = Reading { format: arguments.kind, mode: arguments.mode, mapping: arguments.mapping };
-        imports::run(&db, Author::operator(), &product, reading, arguments.file, arguments.dry_run).await
-    })?;
+    let place = Place::open(config)?;
+    let spool = (arguments.file.as_os_str() == "-").then(spooled).transpose().map_err(Failure::internal)?;
+    let file = spool.as_ref().map_or(arguments.file.as_path(), |spool| spool.path());
+    let reading = Reading { format: arguments.kind, mode: arguments.mode, mapping: arguments.mapping };
+    let (key, dry_run) = (arguments.product, arguments.dry_run);
+    let view = match place {
+        Place::There(remote) => sent(&remote, &key, &reading, file, dry_run)?,
+        Place::Here(db) => block_on(async {
+            let product = db.read(move |conn| products::store::find_by_key(conn, &key)).await?.product_id();
+            imports::run(&db, Author::operator(), &product, reading, file.to_owned(), dry_run).await
+        })?,
+    };
     match arguments.format {
         OutputFormat::Json => println!("{}", serde_json::to_string(&view).map_err(Failure::internal)?),
         OutputFormat::Text => print(&view),
     }
     Ok(())
+}
+
+/// What comes on standard input, where it can be read more than once.
+fn spooled() -> io::Result<NamedTempFile> {
+    let mut spool = NamedTempFile::new()?;
+    io::copy(&mut io::stdin().lock(), &mut spool)?;
+    Ok(spool)
+}
+
+fn sent(remote: &Remote, product: &str, reading: &Reading, file: &Path, dry_run: bool) -> Result<ImportView, Failure> {
+    let mut url = remote.at(&["products", product, "imports", reading.format.as_text()])?;
+    url.query_pairs_mut()
+        .append_pair("dry_run", if dry_run { "true" } else { "false" })
+        .append_pair("mode", reading.mode.as_text())
+        .extend_pairs(reading.mapping.iter().map(|name| ("mapping", name)));
+    remote.upload(&url, reading.format.media_types()[0], file, reading.format.limit())
 }
 
 fn print(view: &ImportView) {

@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod migrate;
 mod openapi;
+pub mod remote;
 mod report;
 mod serve;
 mod token;
@@ -23,6 +24,7 @@ use crate::kernel::{
     mail::Mail,
 };
 use clap::{Parser, Subcommand};
+use remote::Remote;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -71,6 +73,45 @@ enum Command {
     Openapi,
 }
 
+impl Command {
+    /// The name of what is done to a database itself, and never through a server.
+    fn of_this_machine(&self) -> Option<&'static str> {
+        match self {
+            Self::Serve => Some("serve"),
+            Self::Demo => Some("demo"),
+            Self::Migrate(_) => Some("migrate"),
+            Self::Key(_) => Some("key"),
+            Self::Backup(_) => Some("backup"),
+            Self::Restore(_) => Some("restore"),
+            Self::Copy(_) => Some("copy"),
+            Self::User(_)
+            | Self::Token(_)
+            | Self::Import(_)
+            | Self::Report(_)
+            | Self::Check
+            | Self::Export(_)
+            | Self::Openapi => None,
+        }
+    }
+}
+
+/// Where a command works.
+enum Place {
+    /// On the database of this machine, as its operator.
+    Here(Db),
+    /// Through a server, as whom the token stands for.
+    There(Remote),
+}
+
+impl Place {
+    fn open(config: &Config) -> Result<Self, Failure> {
+        Ok(match Remote::of(config)? {
+            Some(remote) => Self::There(remote),
+            None => Self::Here(open_database(config)?),
+        })
+    }
+}
+
 /// How a command answers.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum OutputFormat {
@@ -99,6 +140,10 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
+    if let (Some(name), Some(server)) = (command.of_this_machine(), &config.remote.server) {
+        let what = format!("`{name}` works on this machine and not through {server}: say --server= to do it here");
+        return Err(Failure::conflict("server", what));
+    }
     match command {
         Command::Serve => serve::run(config),
         Command::Demo => demo::run(config),
@@ -112,7 +157,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Restore(arguments) => backup::restore(config, &arguments),
         Command::Copy(arguments) => backup::copy(&arguments),
         Command::Check => check::run(config),
-        Command::Export(arguments) => export::run(config, &arguments),
+        Command::Export(arguments) => export::run(config, arguments),
         Command::Openapi => openapi::run(),
     }
 }

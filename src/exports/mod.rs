@@ -31,7 +31,7 @@ mod stream;
 mod value_drivers;
 mod word;
 
-pub use selection::{ExportQuery, Selection};
+pub use selection::{ExportFor, ExportQuery, Selection};
 pub use sheet::Sheet;
 
 use crate::{

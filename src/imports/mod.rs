@@ -32,13 +32,13 @@ use crate::{
 use chrono::{DateTime, Utc};
 use format::read;
 use mappings::turn::{Origins, Turn};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sheet::Sheet;
 use std::{io::Read, path::PathBuf};
 use utoipa::ToSchema;
 
 /// What an import did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImportView {
     pub dry_run: bool,
     /// Rows; of effort weeks, of Backstage entities, of OpenSLO SLOs and other objects.
@@ -55,7 +55,7 @@ pub struct ImportView {
 }
 
 /// Something to know that does not forbid the import.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
     /// The line of the file; the first is 1.
     pub line: u64,

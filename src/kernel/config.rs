@@ -18,6 +18,7 @@ use std::{
     path::PathBuf,
     str::FromStr,
 };
+use ureq::http::HeaderValue;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "sqlite://prodops.db";
@@ -67,6 +68,38 @@ pub struct Options {
     cors_origins: Option<String>,
     #[command(flatten)]
     issuer: IssuerOptions,
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
+/// The server that commands go through, and what they show it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RemoteOptions {
+    /// The server to work on, `https://prodops.example.com`, instead of a database of this machine; empty for that one
+    /// all the same.
+    #[arg(long, env = "PRODOPS_SERVER", global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// Says to the server who asks: an API token or an access token. Others on this machine may see it in the list of
+    /// processes: better the variable, or a file.
+    #[arg(long, env = "PRODOPS_TOKEN", global = true, value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<Secret>,
+    /// A file that holds the token.
+    #[arg(long, env = "PRODOPS_TOKEN_FILE", global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl RemoteOptions {
+    /// These, and what they leave open as `file` has it. A token of these is not joined by a file of those.
+    fn over(self, file: Self) -> Self {
+        let named = self.token.is_some() || self.token_file.is_some();
+        let (token, token_file) = if named { (self.token, self.token_file) } else { (file.token, file.token_file) };
+        let server = self.server.or(file.server);
+        if server.as_ref().is_some_and(String::is_empty) {
+            return Self::default(); // Here, and by nobody's token.
+        }
+        let token = token.filter(|Secret(token)| !token.is_empty());
+        Self { server, token, token_file: token_file.filter(|path| !path.as_os_str().is_empty()) }
+    }
 }
 
 /// A setting that is shown to nobody.
@@ -77,6 +110,13 @@ pub struct Secret(String);
 impl Secret {
     pub(in crate::kernel) fn text(&self) -> &str {
         &self.0
+    }
+
+    /// As it is sent to say who asks; what logs headers leaves it out. None for what no header can hold.
+    pub fn as_bearer(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 
@@ -125,6 +165,9 @@ struct File {
     oidc_verified_claim: Option<String>,
     oidc_roles_claim: Option<String>,
     oidc_roles: Option<String>,
+    server: Option<String>,
+    token: Option<Secret>,
+    token_file: Option<PathBuf>,
 }
 
 /// A number in a file may be written as one.
@@ -161,6 +204,8 @@ pub struct Config {
     /// How mail is sent; none is without it.
     pub mail: Option<MailSettings>,
     pub reach: Reach,
+    /// The server that commands go through.
+    pub remote: RemoteOptions,
 }
 
 impl Options {
@@ -214,7 +259,9 @@ impl Options {
             oidc_roles: file.oidc_roles,
         });
         reach.issuer = issuer.resolve(public_url.as_ref()).map_err(wrong)?;
-        Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail, reach })
+        let remote = RemoteOptions { server: file.server, token: file.token, token_file: file.token_file };
+        let remote = self.remote.clone().over(remote);
+        Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail, reach, remote })
     }
 }
 

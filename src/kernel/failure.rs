@@ -123,6 +123,11 @@ pub enum Failure {
     StorageFull,
     /// A defect of ours. The text is for the log.
     Internal(String),
+    /// What another server answered, in its own words, or why it answered nothing: told on terminals only.
+    Elsewhere {
+        title: String,
+        detail: String,
+    },
     /// Not a failure: the stored answer to an earlier request with the same `Idempotency-Key`. It
     /// leaves a transaction the way failures do, so that the effect does not happen twice.
     Replayed(Box<StoredAnswer>),
@@ -157,6 +162,7 @@ impl Failure {
             Self::NotReady(_) => (503, "not-ready", "It cannot work at present"),
             Self::OutcomeUnknown => (503, "outcome-unknown", "It is not known whether this happened"),
             Self::StorageFull => (507, "storage-full", "The storage is full"),
+            Self::Elsewhere { .. } => (502, "elsewhere", "Another server said"),
             Self::Replayed(answer) => (answer.status, "replayed", "As answered before"),
         };
         Terms { status, name, title }
@@ -173,7 +179,7 @@ impl Failure {
             Self::NotFound => "it does not exist, or you may not know of it".to_owned(),
             Self::MethodNotAllowed { allow } => format!("this path allows {allow}"),
             Self::NotAcceptable => "ask for one of the formats that the API's description lists".to_owned(),
-            Self::Conflict { detail, .. } => detail.clone(),
+            Self::Conflict { detail, .. } | Self::Elsewhere { detail, .. } => detail.clone(),
             Self::Stale => "read it again, and send its present ETag as If-Match".to_owned(),
             Self::TooLarge { limit } => format!("the limit is {limit} bytes"),
             Self::UnsupportedMediaType { expected } => format!("send {expected}"),
@@ -224,7 +230,11 @@ impl Failure {
 impl std::fmt::Display for Failure {
     /// For terminals: the title, the detail and each fault on a line of its own.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}: {}", self.terms().title, self.detail())?;
+        let title = match self {
+            Self::Elsewhere { title, .. } => title,
+            _ => self.terms().title,
+        };
+        write!(out, "{title}: {}", self.detail())?;
         if self.faults().len() > 1 {
             for fault in self.faults() {
                 let place = match (fault.line, &fault.column, &fault.pointer, &fault.parameter) {

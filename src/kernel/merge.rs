@@ -8,7 +8,7 @@ use super::{
     failure::{Failure, Fault},
     http::{Patch, Patchable},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -69,7 +69,7 @@ pub const SHOWN: usize = 200;
 const SHOWN_TEXT: usize = 300;
 
 /// A row that a file makes or changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RowChange {
     /// Where it starts in the file.
     pub line: u64,
@@ -79,7 +79,7 @@ pub struct RowChange {
 }
 
 /// A property that is other than it was, or that a new row has. Long texts are cut, with `…` at their end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PropertyChange {
     pub property: String,
     /// Null also for a new row.

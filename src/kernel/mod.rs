@@ -13,6 +13,7 @@ pub mod mail;
 pub mod merge;
 pub mod money;
 pub mod month;
+pub mod outward;
 pub mod quantity;
 pub mod schema;
 pub mod text;

@@ -67,7 +67,7 @@ impl ReportState {
 }
 
 /// The report of a month: one a product, month and revision.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize, ToSchema)]
 #[diesel(table_name = reports, treat_none_as_null = true)]
 pub struct Report {
     pub id: String,

@@ -23,7 +23,7 @@ const USUAL: TimeDelta = TimeDelta::days(7);
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
 /// An invitation. What opens it is told once, when it is made, and kept only as a hash.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize, ToSchema)]
 #[diesel(table_name = invitations, treat_none_as_null = true)]
 pub struct Invitation {
     pub id: String,
@@ -180,7 +180,7 @@ impl NewInvitation {
 }
 
 /// An invitation that was just made, with the address that opens it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct IssuedInvitation {
     #[serde(flatten)]
     pub invitation: Invitation,

@@ -22,7 +22,7 @@ use crate::{
     },
     products, text_enum,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
@@ -51,7 +51,7 @@ text_enum! {
 }
 
 /// Something that is missing.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Gap {
     pub kind: GapKind,
     /// What it is about: a week, a source of bills, an SLO, an incident, a claim.
@@ -64,7 +64,7 @@ pub struct Gap {
 }
 
 /// How far a month is on its way to being closed.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MonthView {
     pub month: Month,
     /// Its latest report, draft or not; null when none was built.

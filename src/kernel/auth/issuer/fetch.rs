@@ -1,15 +1,13 @@
 //! Asking the issuer: few addresses, all of them configured, and none that an answer leads on to.
 
 use super::settings::address;
-use crate::kernel::failure::Failure;
+use crate::kernel::{failure::Failure, outward};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use rustls::crypto::aws_lc_rs;
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use ureq::{
     Agent,
     http::{Request, Response, header},
-    tls::{Certificate, RootCerts, TlsConfig},
 };
 use url::form_urlencoded;
 
@@ -17,7 +15,6 @@ use url::form_urlencoded;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longer answers are none.
 const LIMIT: u64 = 256 * 1024;
-const HEADERS: usize = 32 * 1024;
 
 /// Asks over https, and over http on this machine. It follows no redirect, keeps no cookie and knows no proxy.
 #[derive(Debug, Clone)]
@@ -25,24 +22,11 @@ pub(super) struct Fetcher(Agent);
 
 impl Fetcher {
     pub fn new() -> Self {
-        // The machine's own, or those that `SSL_CERT_FILE` names, as for mail.
-        let known = rustls_native_certs::load_native_certs().certs;
-        let roots: Vec<_> = known.iter().map(|cert| Certificate::from_der(cert).to_owned()).collect();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(roots)))
-            .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
+        let config = outward::agent()
             .proxy(None)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
-            .max_response_header_size(HEADERS)
             // What was closed meanwhile would be found out by a failure.
-            .max_idle_connections(0)
-            .user_agent("prodops");
+            .max_idle_connections(0);
         Self(config.build().new_agent())
     }
 
