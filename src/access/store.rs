@@ -22,6 +22,11 @@ pub fn page_of_users(conn: &mut Conn, list: &List<User>) -> Result<Page<User>, F
     list.page(rows)
 }
 
+/// All there are, for an operator.
+pub fn all_users(conn: &mut Conn) -> Result<Vec<User>, Failure> {
+    Ok(users::table.order((users::email_folded, users::id)).select(User::as_select()).load(conn)?)
+}
+
 pub fn find_user(conn: &mut Conn, id: &str) -> Result<User, Failure> {
     Ok(users::table.find(id).select(User::as_select()).first(conn)?)
 }

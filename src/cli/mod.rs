@@ -9,7 +9,7 @@ mod import;
 mod key;
 mod migrate;
 mod openapi;
-pub mod remote;
+mod remote;
 mod report;
 mod serve;
 mod token;

@@ -1,6 +1,6 @@
 //! `prodops report`: prints the report of a month, or closes the month step by step.
 
-use super::{answer, block_on, open_database};
+use super::{Place, answer, block_on, remote::Remote};
 use crate::{
     access,
     kernel::{
@@ -119,31 +119,83 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
         (_, None | Some(ReportFormat::Text)) => false,
         _ => misunderstood("this answers as text or json: only a report can be had as html or md"),
     };
-    let db = open_database(config)?;
-    let text = block_on(async move {
-        let product = db.read(move |conn| products::store::find_by_key(conn, &product)).await?;
-        match asked {
-            Asked::Print(format, reader) => print(&db, product, month, format, reader).await,
-            Asked::Missing => {
-                let state = missing(&db, &product, month).await?;
-                told(as_json, &state, lines)
-            }
-            Asked::Build => {
-                let built = reports::store::build(&db, Author::operator(), product, month).await?.report;
-                told(as_json, &built, line)
-            }
-            Asked::Comment { section, new, by } => {
-                let said = move |tx: &mut Tx<'_>, id: &ProductId| comment(tx, id, month, section, new, by.as_deref());
-                let said = change(&db, &product, said).await?;
-                told(as_json, &said, |said| format!("{} {month} {}: {}", said.report, said.section, said.author_name))
-            }
-            Asked::Publish(publication) => {
-                let published = change(&db, &product, move |tx, id| publish(tx, id, month, publication)).await?;
-                told(as_json, &published, line)
-            }
+    let done = match Place::open(config)? {
+        Place::Here(db) => block_on(async move {
+            let product = db.read(move |conn| products::store::find_by_key(conn, &product)).await?;
+            here(&db, product, month, asked).await
+        })?,
+        Place::There(remote) => there(&remote, &product, month, asked)?,
+    };
+    answer(&match done {
+        Done::Printed(text) => text,
+        Done::Looked(state) => told(as_json, &state, lines)?,
+        Done::Changed(report) => told(as_json, &report, line)?,
+        Done::Said(said) => {
+            told(as_json, &said, |said| format!("{} {month} {}: {}", said.report, said.section, said.author_name))?
         }
-    })?;
-    answer(&text)
+    })
+}
+
+/// What came of it.
+enum Done {
+    Printed(String),
+    Looked(MonthView),
+    Changed(Report),
+    Said(Commentary),
+}
+
+async fn here(db: &Db, product: Product, month: Month, asked: Asked) -> Result<Done, Failure> {
+    match asked {
+        Asked::Print(format, reader) => print(db, product, month, format, reader).await.map(Done::Printed),
+        Asked::Missing => missing(db, &product, month).await.map(Done::Looked),
+        Asked::Build => {
+            let built = reports::store::build(db, Author::operator(), product, month).await?;
+            Ok(Done::Changed(built.report))
+        }
+        Asked::Comment { section, new, by } => {
+            let said = move |tx: &mut Tx<'_>, id: &ProductId| comment(tx, id, month, section, new, by.as_deref());
+            change(db, &product, said).await.map(Done::Said)
+        }
+        Asked::Publish(publication) => {
+            change(db, &product, move |tx, id| publish(tx, id, month, publication)).await.map(Done::Changed)
+        }
+    }
+}
+
+fn there(remote: &Remote, product: &str, month: Month, asked: Asked) -> Result<Done, Failure> {
+    let reports = ["products", product, "reports"];
+    let build = || remote.post::<Report>(&remote.at(&reports)?, &json!({ "month": month }));
+    let latest = || {
+        let mut url = remote.at(&reports)?;
+        url.query_pairs_mut().append_pair("month", &month.to_string()).append_pair("sort", "-revision");
+        Ok::<_, Failure>(remote.list::<Report>(&url)?.into_iter().next())
+    };
+    Ok(match asked {
+        Asked::Print(format, reader) => {
+            let report = latest()?.filter(|report| report.state.is_published()).map_or_else(build, Ok)?;
+            let mut url = remote.at(&[&reports[..], &[&format!("{}.{}", report.id, format.suffix())]].concat())?;
+            url.query_pairs_mut().append_pair("for", &reader);
+            Done::Printed(remote.text(&url)?)
+        }
+        Asked::Missing => {
+            Done::Looked(remote.get(&remote.at(&["products", product, "months", &month.to_string()])?)?)
+        }
+        Asked::Build => Done::Changed(build()?),
+        Asked::Comment { by: Some(_), .. } => {
+            let what = "through a server the words are of whom the token stands for: leave out --by";
+            return Err(Failure::conflict("server", what));
+        }
+        Asked::Comment { section, new, by: None } => {
+            let draft = drafted(latest()?, month)?;
+            let said = [&reports[..], &[&draft.id, "commentary", section.as_text()]].concat();
+            Done::Said(remote.put(&remote.at(&said)?, &json!({ "text": new.text }))?)
+        }
+        Asked::Publish(said) => {
+            let draft = drafted(latest()?, month)?;
+            let said = json!({ "reason": said.reason });
+            Done::Changed(remote.act(&[&reports[..], &[&draft.id]].concat(), "publish", &said)?)
+        }
+    })
 }
 
 /// Ends as the parser of the command line does.
@@ -203,7 +255,12 @@ async fn change<T: Send + 'static>(
 
 /// The draft of the month.
 fn draft(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<Report, Failure> {
-    match reports::store::latest(tx, product, month)? {
+    drafted(reports::store::latest(tx, product, month)?, month)
+}
+
+/// The latest report of a month, if it is a draft.
+fn drafted(latest: Option<Report>, month: Month) -> Result<Report, Failure> {
+    match latest {
         Some(report) if !report.state.is_published() => Ok(report),
         Some(_) => Err(Failure::conflict("published", format!("{month} is published; --build makes another revision"))),
         None => Err(Failure::conflict("no_draft", format!("there is no draft of {month}; --build makes one"))),

@@ -1,16 +1,23 @@
 //! `prodops token`
 
-use super::{OutputFormat, answer, block_on, open_database};
+use super::{OutputFormat, Place, answer, block_on, remote::Remote};
 use crate::{
     access::{
-        self,
-        tokens::{ApiToken, NewApiToken},
+        self, Me,
+        tokens::{ApiToken, IssuedApiToken, NewApiToken},
     },
-    kernel::{auth::new_api_token, clock::Instant, config::Config, db::Author, failure::Failure, http::validate},
+    kernel::{
+        auth::new_api_token,
+        clock::{Clock, Instant},
+        config::Config,
+        db::Author,
+        failure::Failure,
+        http::validate,
+    },
 };
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -30,9 +37,9 @@ enum TokenCommand {
     },
     /// Make a token that speaks for a user, and print it: this once.
     Create {
-        /// The e-mail address of the user.
+        /// The e-mail address of the user; through a server always oneself.
         #[arg(long)]
-        user: String,
+        user: Option<String>,
         /// The product's key.
         #[arg(long)]
         product: String,
@@ -56,10 +63,16 @@ enum TokenCommand {
 /// # Errors
 /// When there is no such user, product or token, or the role is above the user's.
 pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
-    let db = open_database(config)?;
-    match arguments.command {
-        TokenCommand::List { product, format } => {
-            let all = block_on(db.read(access::tokens::store::all))?;
+    match (arguments.command, Place::open(config)?) {
+        (TokenCommand::List { product, format }, place) => {
+            let mut all: Vec<ApiToken> = match place {
+                Place::Here(db) => block_on(db.read(access::tokens::store::all))?,
+                Place::There(remote) => {
+                    remote.require_person()?;
+                    remote.list(&remote.at(&["tokens"])?)?
+                }
+            };
+            all.sort_by(|one, other| one.id.cmp(&other.id));
             let wanted = |token: &ApiToken| product.as_ref().is_none_or(|key| *key == token.product);
             let tokens: Vec<_> = all.into_iter().filter(wanted).collect();
             match format {
@@ -67,21 +80,45 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
                 OutputFormat::Text => tokens.iter().try_for_each(|token| answer(&line(token))),
             }
         }
-        TokenCommand::Create { user, product, role, name, days } => {
-            let expires_at = Instant::from(db.clock().now().utc() + TimeDelta::days(days));
+        (TokenCommand::Create { user, product, role, name, days }, place) => {
+            let expires_at = Instant::from(Clock::System.now().utc() + TimeDelta::days(days));
             let sent = json!({ "name": name, "role": role, "product": product, "expires_at": expires_at });
-            let new: NewApiToken = validate(sent).map_err(Failure::Invalid)?;
-            let token = new_api_token()?;
-            let made = db.change(Author::operator(), move |tx| {
-                let user = access::store::find_user_by_email(tx, &user)?.ok_or(Failure::NotFound)?;
-                access::tokens::store::insert(tx, &user.id, new, token)
-            });
-            answer(&block_on(made)?.token)
+            let new: NewApiToken = validate(sent.clone()).map_err(Failure::Invalid)?;
+            let made = match place {
+                Place::Here(db) => {
+                    let whose = || Failure::conflict("user", "say for whom: --user and an e-mail address");
+                    let (user, token) = (user.ok_or_else(whose)?, new_api_token()?);
+                    block_on(db.change(Author::operator(), move |tx| {
+                        let user = access::store::find_user_by_email(tx, &user)?.ok_or(Failure::NotFound)?;
+                        access::tokens::store::insert(tx, &user.id, new, token)
+                    }))?
+                    .token
+                }
+                Place::There(remote) => made_by_oneself(&remote, user.as_deref(), &sent)?.token,
+            };
+            answer(&made)
         }
-        TokenCommand::Revoke { id } => {
+        (TokenCommand::Revoke { id }, Place::Here(db)) => {
             block_on(db.change(Author::operator(), move |tx| access::tokens::store::revoke(tx, &id)))
         }
+        (TokenCommand::Revoke { id }, Place::There(remote)) => {
+            remote.require_person()?;
+            remote.delete(&remote.at(&["tokens", &id])?)
+        }
     }
+}
+
+fn made_by_oneself(remote: &Remote, user: Option<&str>, sent: &Value) -> Result<IssuedApiToken, Failure> {
+    remote.require_person()?;
+    if let Some(user) = user {
+        let me: Me = remote.get(&remote.at(&["me"])?)?;
+        if access::fold(&me.email) != access::fold(user) {
+            let what =
+                format!("through a server everybody makes their own tokens, and the server knows you as {}", me.email);
+            return Err(Failure::conflict("server", what));
+        }
+    }
+    remote.post(&remote.at(&["tokens"])?, sent)
 }
 
 fn line(token: &ApiToken) -> String {

@@ -46,6 +46,7 @@ mod personas;
 mod portability;
 mod products;
 mod questions;
+mod remote;
 mod reports;
 mod risks;
 mod roadmap;

@@ -7,6 +7,7 @@ mod refusal;
 mod send;
 
 use crate::kernel::{
+    auth::API_TOKEN_PREFIX,
     config::{Config, RemoteOptions, Secret},
     failure::Failure,
     mail::PublicUrl,
@@ -74,6 +75,18 @@ impl Remote {
 
     pub fn server(&self) -> &str {
         self.server.as_text()
+    }
+
+    /// # Errors
+    /// For an API token, which speaks in one product: it manages nobody, and makes no other.
+    pub fn require_person(&self) -> Result<(), Failure> {
+        let Some(token) = self.bearer.as_bytes().strip_prefix(b"Bearer ") else { return Ok(()) };
+        if !token.starts_with(API_TOKEN_PREFIX.as_bytes()) {
+            return Ok(());
+        }
+        Err(Failure::Forbidden(
+            "an API token manages no users and no tokens: give the access token of somebody who signed in",
+        ))
     }
 
     /// An address of the API, of the parts of its path.

@@ -22,7 +22,7 @@ pub const SESSION_COOKIE: &str = "prodops_session";
 pub const API_KEY_HEADER: &str = "x-api-key";
 
 /// What an API token begins with, so that people and scanners of leaked secrets know one when they see it.
-const PREFIX: &str = "pdo_";
+pub const API_TOKEN_PREFIX: &str = "pdo_";
 /// The characters of the random part, and of the checksum after it.
 const SECRET: usize = 43;
 const CHECKSUM: usize = 8;
@@ -91,7 +91,7 @@ fn by_scheme(sent: &str, basic: bool) -> Result<Credential, Failure> {
     let (scheme, value) = sent.split_once(' ').ok_or(NOBODY)?;
     let value = value.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return if value.starts_with(PREFIX) {
+        return if value.starts_with(API_TOKEN_PREFIX) {
             Credential::token(value)
         } else {
             Ok(Credential::Access(value.to_owned()))
@@ -114,12 +114,14 @@ fn by_scheme(sent: &str, basic: bool) -> Result<Credential, Failure> {
 /// When the machine has no randomness to give.
 pub fn new_api_token() -> Result<String, Failure> {
     let secret = new_secret()?;
-    Ok(format!("{PREFIX}{secret}{}", checksum(&secret)))
+    Ok(format!("{API_TOKEN_PREFIX}{secret}{}", checksum(&secret)))
 }
 
 /// Whether a text is as an API token is made, so that one mistyped or cut off costs no question to the database.
 fn is_api_token(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix(PREFIX).filter(|rest| rest.is_ascii() && rest.len() == SECRET + CHECKSUM) else {
+    let Some(rest) =
+        text.strip_prefix(API_TOKEN_PREFIX).filter(|rest| rest.is_ascii() && rest.len() == SECRET + CHECKSUM)
+    else {
         return false;
     };
     let (secret, sum) = rest.split_at(SECRET);

@@ -20,7 +20,7 @@ pub use actor::{
     ViewPrivate,
 };
 pub use by_form::{ByForm, NotForeign, NotForeignByLink};
-pub use credential::{API_KEY_HEADER, SESSION_COOKIE, new_api_token};
+pub use credential::{API_KEY_HEADER, API_TOKEN_PREFIX, SESSION_COOKIE, new_api_token};
 pub use issuer::{Answered, CALLBACK, Groups, Issuer, IssuerOptions, IssuerSettings, Question, Vouched};
 pub use key_files::{KeyPlace, KeyState};
 pub use password::{hash_password, verify_password};
