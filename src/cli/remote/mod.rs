@@ -27,9 +27,9 @@ use ureq::{
 };
 use url::Url;
 
-/// How long a server may take for the next byte, also of an answer that it has to work for. No limit is set to a
-/// whole answer.
-const STALLED: Duration = Duration::from_secs(600);
+/// How long a server may take for the next byte, also of an answer that it has to work for, as for that to a large
+/// file. No limit is set to a whole answer.
+const STALLED: Duration = Duration::from_secs(3600);
 /// The longest answer that is taken into memory.
 const LIMIT: u64 = 256 << 20;
 

@@ -74,6 +74,7 @@ pub fn send(
                 let (title, why) = ("The server cannot be reached".to_owned(), why(&error));
                 return Err(Failure::Elsewhere { title, detail: format!("{}: {why}", remote.server()) });
             }
+            Err(error @ Error::Timeout(_)) => (lost(&why(&error)), None),
             Err(error) => (lost(&why(&error)), harmless.then_some(PAUSE)),
         };
         match wait.filter(|wait| times < TIMES && *wait <= WAITS) {
