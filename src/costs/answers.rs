@@ -5,16 +5,13 @@ use crate::kernel::{
     failure::{Failure, Fault},
     figure::Figure,
     money::{Currency, Money, Quantity, Sum},
-    month::Month,
+    month::{Month, MonthSpan},
 };
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-
-/// How many months one answer spans at most.
-const MONTHS: i32 = 120;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -54,13 +51,8 @@ impl CostsQuery {
     /// # Errors
     /// 422 for an empty or endless span, or something that cannot be summed by.
     pub fn checked(self, today: NaiveDate) -> Result<Asked, Failure> {
-        let to = self.to.unwrap_or_else(|| Month::of(today));
-        let from = self.from.unwrap_or_else(|| to.plus(-12));
-        let mut faults = Vec::new();
-        if !(1..=MONTHS).contains(&from.until(to)) {
-            faults.push(Fault::parameter("from", "range", format!("1 to {MONTHS} months before `to`")));
-        }
-        let mut by = Vec::new();
+        let span = MonthSpan::asked(self.from, self.to, today);
+        let (mut faults, mut by) = (Vec::from_iter(span.clone().err()), Vec::new());
         for word in self.by.as_deref().unwrap_or("component").split(',') {
             let one = match word {
                 "component" => By::Component,
@@ -83,6 +75,7 @@ impl CostsQuery {
             by.push(one);
         }
         Failure::unless_empty(faults)?;
+        let MonthSpan { from, to } = span.map_err(|fault| Failure::Invalid(vec![fault]))?;
         Ok(Asked { from, to, by })
     }
 }

@@ -1,16 +1,26 @@
 //! Weeks of effort and activities over HTTP.
 
-use super::{Activity, ActivityPage, ActivityPatch, EffortWeek, EffortWeekPage, NewActivity, NewEffortWeek, store};
+use super::{
+    Activity, ActivityPage, ActivityPatch, EffortWeek, EffortWeekPage, NewActivity, NewEffortWeek,
+    answers::{HoursQuery, HoursView},
+    mix::WorkMixView,
+    store,
+    toil::{SpanQuery, ToilView},
+};
 use crate::{
     kernel::{
         auth::{Actor, Edit, View, ViewPrivate},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, IfNoneMatch, Json, List, Path, PathParam, Versioned, path_parameter_of},
+        http::{
+            Created, Deleted, IfMatch, IfNoneMatch, Json, List, Path, PathParam, Plain, Query, Versioned,
+            path_parameter_of,
+        },
         month::Week,
     },
     path_param,
 };
 use actix_web::{delete, get, patch, post, put};
+use chrono::NaiveDate;
 use utoipa::{
     IntoParams, PartialSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -27,7 +37,10 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(create_activity)
         .service(find_activity)
         .service(update_activity)
-        .service(delete_activity);
+        .service(delete_activity)
+        .service(list_hours)
+        .service(list_toil)
+        .service(list_work_mix);
 }
 
 impl PathParam for Week {
@@ -129,4 +142,53 @@ async fn update_activity(
 #[delete("/products/{product}/activities/{activity}")]
 async fn delete_activity(actor: Actor<Edit>, activity: Path<ActivityName>, seen: IfMatch) -> Result<Deleted, Failure> {
     actor.change(move |tx, product| store::delete_activity(tx, &product.id, &activity.0, seen).map(|()| Deleted)).await
+}
+
+/// The day that it is for the product's people.
+fn today(actor: &Actor<View>) -> NaiveDate {
+    actor.now().utc().with_timezone(&actor.scope.zone).date_naive()
+}
+
+/// How many hours went where, by component, kind, roadmap item, …?
+///
+/// Members who may not edit sum by component and month.
+#[utoipa::path(tag = "Effort", params(HoursQuery), responses((status = 200, body = HoursView)))]
+#[get("/products/{product}/hours")]
+async fn list_hours(actor: Actor<View>, query: Query<HoursQuery>) -> Result<Plain<HoursView>, Failure> {
+    let (today, may_edit) = (today(&actor), actor.scope.role.may_edit());
+    let asked = query.0.checked(today, may_edit)?;
+    actor
+        .snapshot(move |conn, product| {
+            let (shares, team) = store::worked(conn, &product.id, asked.span)?;
+            Ok(Plain(asked.answer(&shares, &team, today, may_edit)))
+        })
+        .await
+}
+
+/// How much of the time was toil, against the line of a half, and where does it lead?
+#[utoipa::path(tag = "Effort", params(SpanQuery), responses((status = 200, body = ToilView)))]
+#[get("/products/{product}/toil")]
+async fn list_toil(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<ToilView>, Failure> {
+    let today = today(&actor);
+    let span = query.0.checked(today)?;
+    actor
+        .snapshot(move |conn, product| {
+            let (shares, team) = store::worked(conn, &product.id, span)?;
+            Ok(Plain(ToilView::new(&shares, &team, span, today)))
+        })
+        .await
+}
+
+/// How much of the work was planned, in hours and in activities?
+#[utoipa::path(tag = "Effort", params(SpanQuery), responses((status = 200, body = WorkMixView)))]
+#[get("/products/{product}/work-mix")]
+async fn list_work_mix(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<WorkMixView>, Failure> {
+    let span = query.0.checked(today(&actor))?;
+    actor
+        .snapshot(move |conn, product| {
+            let (shares, team) = store::worked(conn, &product.id, span)?;
+            let activities = store::activities(conn, &product.id, span.from.first_day(), span.to.first_day())?;
+            Ok(Plain(WorkMixView::new(&shares, &team, &activities, span)))
+        })
+        .await
 }

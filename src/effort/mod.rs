@@ -2,14 +2,17 @@
 //! telling.
 
 mod activity;
+pub mod answers;
 pub mod api;
+pub mod mix;
 pub mod store;
+pub mod toil;
 mod week;
 
 pub use activity::{Activity, ActivityPage, ActivityPatch, NewActivity};
 pub use week::{
     EffortEntry, EffortShare, EffortWeek, EffortWeekPage, Gap, Named, NewEffortWeek, NewShare, Worked, checked, gaps,
-    hours, hours_per_week,
+    hours, hours_in, hours_per_week, missing,
 };
 
 use crate::text_enum;
@@ -54,5 +57,10 @@ impl WorkKind {
     /// wants less than half.
     pub fn is_toil(self) -> bool {
         matches!(self, Self::Toil | Self::OnCall | Self::IncidentResponse | Self::Support)
+    }
+
+    /// Whether somebody chose when to do it. What interrupts them was not planned; hours carry no flag of their own.
+    pub fn is_planned(self) -> bool {
+        !matches!(self, Self::OnCall | Self::IncidentResponse | Self::Support)
     }
 }

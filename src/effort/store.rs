@@ -10,13 +10,14 @@ use crate::{
         failure::{Failure, Fault},
         http::{IfMatch, IfNoneMatch, List, Page},
         merge::{Given, Merge},
-        month::Week,
+        month::{MonthSpan, Week},
         schema::{activities, effort_shares, effort_weeks},
     },
-    products, roadmap,
+    products::{self, TeamMember},
+    roadmap,
 };
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::{dsl::max, prelude::*};
 use std::collections::HashMap;
 
 /// A week and its checked rows.
@@ -85,6 +86,31 @@ pub fn shares(conn: &mut Conn, product: &ProductId, from: Week, to: Week) -> Res
         .order((effort_shares::monday, effort_shares::position))
         .select(EffortShare::as_select())
         .load(conn)?)
+}
+
+/// What is written down of the weeks with a working day in some months, and whose hours they are.
+pub fn worked(
+    conn: &mut Conn,
+    product: &ProductId,
+    span: MonthSpan,
+) -> Result<(Vec<EffortShare>, Vec<TeamMember>), Failure> {
+    let (first, last) = (Week::of(span.from.first_day()), Week::of(span.to.first_day()));
+    Ok((shares(conn, product, first, last.plus(1))?, products::store::team(conn, product)?))
+}
+
+/// The day of each component's last activity before a day.
+pub fn last_activities(
+    conn: &mut Conn,
+    product: &ProductId,
+    before: NaiveDate,
+) -> Result<HashMap<String, NaiveDate>, Failure> {
+    let last: Vec<(Option<String>, Option<NaiveDate>)> = activities::table
+        .filter(activities::product_id.eq(product.as_str()))
+        .filter(activities::done_on.lt(before))
+        .group_by(activities::component)
+        .select((activities::component, max(activities::done_on)))
+        .load(conn)?;
+    Ok(last.into_iter().filter_map(|(component, on)| component.zip(on)).collect())
 }
 
 /// Writes a week whole.

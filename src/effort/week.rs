@@ -98,6 +98,18 @@ pub struct EffortShare {
     pub share: Quantity,
 }
 
+impl EffortShare {
+    /// As it is said in a request, and answered.
+    fn as_new(&self) -> NewShare {
+        NewShare {
+            component: self.component.clone(),
+            roadmap_item: self.roadmap_item.clone(),
+            kind: self.kind,
+            share: self.share,
+        }
+    }
+}
+
 /// What a share may name, by all it may be called.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
@@ -166,15 +178,17 @@ pub fn checked(
 }
 
 impl EffortWeek {
+    /// What of some shares is a person's, or the whole team's, when anything is.
+    pub fn entry(shares: &[EffortShare], person: Option<&str>) -> Option<EffortEntry> {
+        let mine = shares.iter().filter(|share| share.person.as_deref() == person).map(EffortShare::as_new);
+        let shares: Vec<_> = mine.collect();
+        (!shares.is_empty()).then(|| EffortEntry { person: person.map(ToOwned::to_owned), shares })
+    }
+
     pub fn new(product: &str, week: Week, shares: &[EffortShare], head: Head) -> Self {
         let mut entries: Vec<EffortEntry> = Vec::new();
         for share in shares {
-            let new = NewShare {
-                component: share.component.clone(),
-                roadmap_item: share.roadmap_item.clone(),
-                kind: share.kind,
-                share: share.share,
-            };
+            let new = share.as_new();
             match entries.iter_mut().find(|entry| entry.person == share.person) {
                 Some(entry) => entry.shares.push(new),
                 None => entries.push(EffortEntry { person: share.person.clone(), shares: vec![new] }),
@@ -211,15 +225,19 @@ pub fn hours_per_week(person: Option<&str>, team: &[TeamMember], week: Week) -> 
     team.iter().filter(counted).map(|member| member.hours_per_week.get()).sum()
 }
 
+/// The hours of a share that fall into a month; none when no working day of its week does.
+pub fn hours_in(share: &EffortShare, team: &[TeamMember], month: Month) -> Option<Decimal> {
+    let days = share.week.working_days_in(month);
+    let week = || hours_per_week(share.person.as_deref(), team, share.week);
+    (days > 0).then(|| share.share.get() * week() * Decimal::from(days) / Decimal::from(5))
+}
+
 /// The hours worked in a month, by component, roadmap item and kind. A week's hours fall on Monday to Friday, a
 /// fifth each; hours = share × hours per week.
 pub fn hours(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Worked> {
     let mut sums: BTreeMap<(Option<&str>, Option<&str>, WorkKind), Decimal> = BTreeMap::new();
     for share in shares {
-        let days = share.week.working_days_in(month);
-        if days > 0 {
-            let week = hours_per_week(share.person.as_deref(), team, share.week);
-            let hours = share.share.get() * week * Decimal::from(days) / Decimal::from(5);
+        if let Some(hours) = hours_in(share, team, month) {
             let thing = (share.component.as_deref(), share.roadmap_item.as_deref(), share.kind);
             *sums.entry(thing).or_default() += hours;
         }
@@ -238,20 +256,28 @@ pub fn hours(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<W
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     pub week: Week,
+    /// A team member's id.
+    pub id: String,
     /// Their name.
     pub person: String,
 }
 
-/// Who has no effort in which week of a month. A share of the whole team covers everyone.
+/// Who has no effort in which week of a month.
 pub fn gaps(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Gap> {
+    missing(shares, team, Week::in_month(month))
+}
+
+/// Who has no effort in which of some weeks. A share of the whole team covers everyone.
+pub fn missing(shares: &[EffortShare], team: &[TeamMember], weeks: impl Iterator<Item = Week>) -> Vec<Gap> {
     let written: BTreeSet<(Week, Option<&str>)> =
         shares.iter().map(|share| (share.week, share.person.as_deref())).collect();
-    Week::in_month(month)
+    weeks
         .filter(|week| !written.contains(&(*week, None)))
         .flat_map(|week| {
             let missing =
                 |member: &&TeamMember| member.is_there_in(week) && !written.contains(&(week, Some(member.id.as_str())));
-            team.iter().filter(missing).map(move |member| Gap { week, person: member.name.clone() }).collect::<Vec<_>>()
+            let gap = |member: &TeamMember| Gap { week, id: member.id.clone(), person: member.name.clone() };
+            team.iter().filter(missing).map(gap).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -325,7 +351,7 @@ mod tests {
             .collect();
         shares.push(share("2026-W42", Some("b"), None, WorkKind::Overhead, "1"));
         let found = gaps(&shares, &team, october);
-        assert_eq!(found, [Gap { week: "2026-W42".parse().unwrap(), person: "A".to_owned() }]);
+        assert_eq!(found, [Gap { week: "2026-W42".parse().unwrap(), id: "a".to_owned(), person: "A".to_owned() }]);
         shares.push(share("2026-W42", None, None, WorkKind::Overhead, "1"));
         assert_eq!(gaps(&shares, &team, october), []);
     }

@@ -1,5 +1,6 @@
 //! Months and ISO weeks, half-open, in whatever zone they are meant.
 
+use crate::kernel::failure::Fault;
 use arrayvec::ArrayString;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
@@ -173,7 +174,8 @@ impl Week {
 
     /// How many of its five working days, Monday to Friday, lie in `month`.
     pub fn working_days_in(self, month: Month) -> u32 {
-        (0..5).filter(|&day| Month::of(self.monday + Days::new(day)) == month).map(|_| 1).sum()
+        let is_in = |day: NaiveDate| (day.year(), day.month()) == (month.year, month.month);
+        (0..5).filter(|&day| is_in(self.monday + Days::new(day))).map(|_| 1).sum()
     }
 
     /// The weeks with a working day in `month`, in order.
@@ -196,6 +198,50 @@ impl FromStr for Week {
             })
             .map(Self::of)
             .ok_or_else(|| format!("'{text}' is not an ISO week such as 2026-W45"))
+    }
+}
+
+/// The months that an answer spans, half-open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthSpan {
+    pub from: Month,
+    /// The month after the last.
+    pub to: Month,
+}
+
+impl MonthSpan {
+    /// How many months one answer spans at most.
+    const MOST: i32 = 120;
+
+    /// What was asked, or the twelve months before the present one.
+    ///
+    /// # Errors
+    /// For an empty or endless span.
+    pub fn asked(from: Option<Month>, to: Option<Month>, today: NaiveDate) -> Result<Self, Fault> {
+        let to = to.unwrap_or_else(|| Month::of(today));
+        let from = from.unwrap_or_else(|| to.plus(-12));
+        if (1..=Self::MOST).contains(&from.until(to)) {
+            return Ok(Self { from, to });
+        }
+        Err(Fault::parameter("from", "range", format!("1 to {} months before `to`", Self::MOST)))
+    }
+
+    pub fn months(self) -> impl Iterator<Item = Month> {
+        self.from.up_to(self.to)
+    }
+
+    pub fn holds(self, month: Month) -> bool {
+        (self.from..self.to).contains(&month)
+    }
+
+    /// The weeks with a working day in it, in order.
+    pub fn weeks(self) -> impl Iterator<Item = Week> {
+        let first = Week::of(self.from.first_day());
+        let (start, end) = (self.from.first_day(), self.to.first_day());
+        (0..).map(move |step| first.plus(step)).take_while(move |week| week.monday() < end).filter(move |week| {
+            let friday = week.monday() + Days::new(4);
+            friday >= start
+        })
     }
 }
 
