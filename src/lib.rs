@@ -34,7 +34,7 @@ pub mod costs;
 pub mod impact;
 /// What others are asked to decide, what they answered, and when.
 pub mod decisions;
-/// What needs several chapters at once: the chain both ways.
+/// What needs several chapters at once: the chain both ways, what nobody owns, a component, a week.
 pub mod insight;
 /// The month told to everyone: facts, words, pages.
 pub mod reports;

@@ -1,13 +1,17 @@
-//! The chain over HTTP.
+//! The chain, and how components are kept, over HTTP.
 
-use super::{Trace, TraceKind, store};
+use super::{
+    Trace, TraceKind,
+    stewardship::{self, StewardshipQuery, StewardshipView},
+    store,
+};
 use crate::{
     kernel::{
         auth::{Actor, View},
         failure::Failure,
-        http::{Path, PathParam, Plain, path_parameter_of},
+        http::{Path, PathParam, Plain, Query, path_parameter_of},
     },
-    path_param,
+    path_param, products,
 };
 use actix_web::get;
 use utoipa::{
@@ -17,7 +21,7 @@ use utoipa::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(find_trace);
+    app.service(find_trace).service(list_stewardship);
 }
 
 impl PathParam for TraceKind {
@@ -45,4 +49,21 @@ path_param!(
 async fn find_trace(actor: Actor<View>, kind: Path<TraceKind>, name: Path<TraceName>) -> Result<Plain<Trace>, Failure> {
     let now = actor.now();
     actor.snapshot(move |conn, product| store::trace(conn, &product.id, now, kind.0, &name.0).map(Plain)).await
+}
+
+/// What does nobody own, and what only costs?
+#[utoipa::path(tag = "Costs", params(StewardshipQuery), responses((status = 200, body = StewardshipView)))]
+#[get("/products/{product}/stewardship")]
+async fn list_stewardship(
+    actor: Actor<View>,
+    query: Query<StewardshipQuery>,
+) -> Result<Plain<StewardshipView>, Failure> {
+    let today = actor.now().utc().with_timezone(&actor.scope.zone).date_naive();
+    let (span, only) = query.0.checked(today)?;
+    actor
+        .snapshot(move |conn, scope| {
+            let product = products::store::find(conn, &scope.id)?;
+            stewardship::store::stewardship(conn, &product, span, &only, today).map(Plain)
+        })
+        .await
 }

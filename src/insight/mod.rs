@@ -1,7 +1,13 @@
-//! What needs several chapters at once: the chain from what was done to whom it was worth something.
+//! What needs several chapters at once: the chain from what was done to whom it was worth something, what nobody owns,
+//! and the pages of a component and of a week.
 
 pub mod api;
+mod component;
+pub mod markup;
+pub mod pages;
+pub mod stewardship;
 pub mod store;
+mod week;
 
 use crate::text_enum;
 use serde::Serialize;

@@ -1,10 +1,13 @@
 //! The archive: what a person sees after signing in.
 
 use super::{Report, ReportState, document::counted, render, shares, store, store::Shelf, waiting};
-use crate::kernel::{
-    auth::{Actor, SignedIn},
-    failure::Failure,
-    http::page::{document, page_with_forms},
+use crate::{
+    insight::markup::{catalogue, present_week},
+    kernel::{
+        auth::{Actor, SignedIn},
+        failure::Failure,
+        http::page::{document, page_with_forms},
+    },
 };
 use actix_web::{HttpResponse, get, web::ServiceConfig};
 use maud::{Markup, html};
@@ -48,6 +51,12 @@ fn archive(name: &str, shelves: &[(Shelf, Option<usize>)]) -> Markup {
                     h2 { (shelf.product.name) }
                     @if !shelf.product.definition.is_empty() { p.soft { (shelf.product.definition) } }
                     (asked(shelf, *waits))
+                    p {
+                        a href=(catalogue(shelf.product.key.as_text())) { "What is run" }
+                        @if shelf.role.may_edit() {
+                            " · " a href=(present_week(shelf.product.key.as_text())) { "This week" }
+                        }
+                    }
                     @if shelf.reports.is_empty() { p { "No report is published yet." } }
                     @else { ul.reports { @for report in &shelf.reports { li { (entry(shelf, report)) } } } }
                 }

@@ -28,6 +28,7 @@ pub fn api(app: &mut ServiceConfig) {
 /// The pages for people, at the root.
 pub fn pages(app: &mut actix_web::web::ServiceConfig) {
     crate::access::pages::routes(app);
+    crate::insight::pages::routes(app);
     crate::reports::pages::routes(app);
     crate::exports::signed::pages::routes(app);
 }

@@ -1,10 +1,12 @@
 //! The SQL of roadmap items.
 
+mod changes;
 mod links;
 mod merge;
 mod number;
 mod order;
 
+pub use changes::{RoadmapChange, Step, changes};
 pub use links::{names, require_known, resolve};
 pub use merge::{merge, plan};
 
