@@ -51,8 +51,8 @@ impl CostsQuery {
     /// # Errors
     /// 422 for an empty or endless span, or something that cannot be summed by.
     pub fn checked(self, today: NaiveDate) -> Result<Asked, Failure> {
-        let span = MonthSpan::asked(self.from, self.to, today);
-        let (mut faults, mut by) = (Vec::from_iter(span.clone().err()), Vec::new());
+        let (mut faults, mut by) = (Vec::new(), Vec::new());
+        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
         for word in self.by.as_deref().unwrap_or("component").split(',') {
             let one = match word {
                 "component" => By::Component,
@@ -75,7 +75,7 @@ impl CostsQuery {
             by.push(one);
         }
         Failure::unless_empty(faults)?;
-        let MonthSpan { from, to } = span.map_err(|fault| Failure::Invalid(vec![fault]))?;
+        let MonthSpan { from, to } = span;
         Ok(Asked { from, to, by })
     }
 }

@@ -58,8 +58,8 @@ impl HoursQuery {
     /// # Errors
     /// 422 for an empty or endless span, or something that cannot be summed by; 403 for what stays inside the team.
     pub fn checked(self, today: NaiveDate, may_edit: bool) -> Result<HoursAsked, Failure> {
-        let span = MonthSpan::asked(self.from, self.to, today);
-        let (mut faults, mut by) = (Vec::from_iter(span.clone().err()), Vec::new());
+        let (mut faults, mut by) = (Vec::new(), Vec::new());
+        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
         for word in self.by.as_deref().unwrap_or("component").split(',') {
             let one = match word {
                 "component" => By::Component,
@@ -85,7 +85,7 @@ impl HoursQuery {
         if !may_edit && !by.iter().all(|one| matches!(one, By::Component | By::Month)) {
             return Err(Failure::Forbidden("hours open by component and month; more of them owners and editors see"));
         }
-        Ok(HoursAsked { span: span.map_err(|fault| Failure::Invalid(vec![fault]))?, by })
+        Ok(HoursAsked { span, by })
     }
 }
 

@@ -45,7 +45,9 @@ impl SpanQuery {
     /// # Errors
     /// 422 for an empty or endless span.
     pub fn checked(&self, today: NaiveDate) -> Result<MonthSpan, Failure> {
-        MonthSpan::asked(self.from, self.to, today).map_err(|fault| Failure::Invalid(vec![fault]))
+        let mut faults = Vec::new();
+        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
+        Failure::unless_empty(faults).map(|()| span)
     }
 }
 

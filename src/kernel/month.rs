@@ -213,17 +213,14 @@ impl MonthSpan {
     /// How many months one answer spans at most.
     const MOST: i32 = 120;
 
-    /// What was asked, or the twelve months before the present one.
-    ///
-    /// # Errors
-    /// For an empty or endless span.
-    pub fn asked(from: Option<Month>, to: Option<Month>, today: NaiveDate) -> Result<Self, Fault> {
+    /// What was asked, or the twelve months before the present one; an empty or endless span is a fault.
+    pub fn asked(from: Option<Month>, to: Option<Month>, today: NaiveDate, faults: &mut Vec<Fault>) -> Self {
         let to = to.unwrap_or_else(|| Month::of(today));
         let from = from.unwrap_or_else(|| to.plus(-12));
-        if (1..=Self::MOST).contains(&from.until(to)) {
-            return Ok(Self { from, to });
+        if !(1..=Self::MOST).contains(&from.until(to)) {
+            faults.push(Fault::parameter("from", "range", format!("1 to {} months before `to`", Self::MOST)));
         }
-        Err(Fault::parameter("from", "range", format!("1 to {} months before `to`", Self::MOST)))
+        Self { from, to }
     }
 
     pub fn months(self) -> impl Iterator<Item = Month> {

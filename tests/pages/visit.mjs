@@ -290,6 +290,44 @@ await step('an owner sees what waits, and judges nothing', async () => {
   await owner.context().close()
 })
 
+await step('what is run leads to a component, and from there to what it needs', async () => {
+  await page.goto(url)
+  await goes(page, () => page.click('a:has-text("What is run")'))
+  assert.match(await text(page), /\d+ components: /)
+  assert.equal(await page.locator('a:has-text("This week")').count(), 0, 'a week is the team’s own')
+  await looked(page, 'catalogue')
+  await goes(page, () => page.click('tbody a[href$="/orders-db"]'))
+  const said = await text(page)
+  const told = [
+    'Owned by', 'What it needs', 'What is promised', 'brought back', 'Who uses it', 'last 90 days', 'What is to change',
+    'What goes into it', 'What might go wrong',
+  ]
+  for (const one of told) assert.ok(said.includes(one), one)
+  await looked(page, 'component')
+  await goes(page, () => page.click('#needs a >> nth=0'))
+  page.refused.add(403)
+  const answer = await page.goto(`${url}/products/platform/weeks`)
+  assert.equal(answer.status(), 403)
+  await looked(page, 'week-refused')
+})
+
+await step('an ops lead looks at the weeks', async () => {
+  const editor = await visitor()
+  await editor.goto(url)
+  await signIn(editor, people.editor)
+  await goes(editor, () => editor.click('a:has-text("This week")'))
+  assert.match(editor.url(), /\/weeks\/\d{4}-W\d\d$/)
+  await looked(editor, 'week-present')
+  const weeks = (await api(people.editor, 'GET', `${API}/effort?sort=-week&limit=1`)).items
+  await editor.goto(`${url}/products/platform/weeks/${weeks[0].week}`)
+  assert.match(await text(editor), /are written down/)
+  await looked(editor, 'week')
+  await goes(editor, () => editor.click('a[rel=prev]'))
+  await goes(editor, () => editor.click('a[rel=next]'))
+  assert.ok(editor.url().endsWith(weeks[0].week))
+  await editor.context().close()
+})
+
 await step('a share link opens the report and its figures to somebody without an account', async () => {
   const until = new Date(Date.now() + 7 * 86400e3).toISOString().replace(/\.\d+/, '')
   const link = await api(people.owner, 'POST', `${report}/share-links`, { expires_at: until, for: 'executive' })

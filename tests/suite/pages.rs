@@ -235,7 +235,7 @@ fn a_weeks_page_says_who_is_missing(app: &TestApp) {
             "over the line of a half",
             "Component Hours Share Search 30 h 75 %",
             "none of them 10 h 25 %",
-            "prodops week 2026-W40 --product platform",
+            "prodops week --product platform --week 2026-W40 --edit",
         ],
     );
     for link in ["2026-W39", "2026-W41"] {

@@ -48,8 +48,8 @@ impl StewardshipQuery {
     /// # Errors
     /// 422 for an empty or endless span, or a flag that there is not.
     pub fn checked(self, today: NaiveDate) -> Result<(MonthSpan, Vec<StewardshipFlag>), Failure> {
-        let span = MonthSpan::asked(self.from, self.to, today);
-        let (mut faults, mut only) = (Vec::from_iter(span.clone().err()), Vec::new());
+        let (mut faults, mut only) = (Vec::new(), Vec::new());
+        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
         for word in self.only.as_deref().into_iter().flat_map(|words| words.split(',')) {
             match word.parse::<StewardshipFlag>() {
                 Ok(flag) if only.contains(&flag) => {
@@ -60,7 +60,7 @@ impl StewardshipQuery {
             }
         }
         Failure::unless_empty(faults)?;
-        Ok((span.map_err(|fault| Failure::Invalid(vec![fault]))?, only))
+        Ok((span, only))
     }
 }
 

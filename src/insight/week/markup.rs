@@ -208,8 +208,8 @@ fn how(page: &WeekPage) -> Markup {
     html! {
         section #write {
             h2 { "To write it" }
-            p { "In one file, shown as a difference before anything is sent:" }
-            div.scroll { pre { code { "prodops week " (page.week) " --product " (page.reader.key) } } }
+            p { "As one sheet in your editor, shown as a difference before anything is sent:" }
+            div.scroll { pre { code { "prodops week --product " (page.reader.key) " --week " (page.week) " --edit" } } }
             p.soft {
                 "Or " code { "PUT /api/v1/products/" (page.reader.key) "/effort/" (page.week) } ", and "
                 code { "POST …/repeat" } " for a week like the last one."

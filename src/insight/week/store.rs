@@ -36,9 +36,9 @@ pub fn read(conn: &mut Conn, product: &Product, reader: Reader, week: Week) -> R
         components::store::all(conn, &id)?.into_iter().map(|one| (one.key.to_string(), one.name)).collect();
     let named = |key: &str| Named { key: key.to_owned(), name: names.get(key).map_or(key, String::as_str).to_owned() };
     let mut components: Vec<_> = by_component.iter().map(|(key, hours)| (key.map(named), *hours)).collect();
-    components.sort_by(|one, other| other.1.cmp(&one.1));
+    components.sort_by_key(|one| std::cmp::Reverse(one.1));
     let mut kinds: Vec<_> = kinds.into_iter().collect();
-    kinds.sort_by(|one, other| other.1.cmp(&one.1));
+    kinds.sort_by_key(|one| std::cmp::Reverse(one.1));
     let written = |person: Option<&str>| written(&shares, person, hours_per_week(person, &team, week));
     let there = team.iter().filter(|member| member.is_there_in(week));
     let people = there.map(|member| Person { name: member.name.clone(), written: written(Some(&member.id)) }).collect();
