@@ -95,10 +95,10 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
 /// How much a part is of the greatest, as a bar that needs no style of its own.
 pub fn bar(part: Decimal, greatest: Decimal) -> Markup {
     let width = match greatest > Decimal::ZERO && part > Decimal::ZERO {
-        true => (part / greatest * Decimal::from(120)).round_dp(1).normalize(),
+        true => (part / greatest * Decimal::from(240)).round_dp(1).normalize(),
         false => Decimal::ZERO,
     };
     html! {
-        svg viewBox="0 0 120 10" aria-hidden="true" { rect .s2 x="0" y="1" width=(width) height="8" rx="1" {} }
+        svg viewBox="0 0 240 10" aria-hidden="true" { rect .s2 x="0" y="1" width=(width) height="8" rx="1" {} }
     }
 }

@@ -107,7 +107,7 @@ fn a_components_page_tells_everything_about_it(app: &TestApp) {
             "Found in time 99.5 % ? ? Not known: nothing was measured in the last 28 days",
             "It may be gone for 30 minutes (RTO), and lose the work of no objective (RPO).",
             "The last test did not keep its objectives.",
-            "10 October 2026 The index is lost passed 45 min ?",
+            "10 October 2026 passed 45 min ? The index is lost",
             "Developer 40 people find a customer: 20 times a month each, 2.5 minutes each time",
             "15 October 2026, 12:00 Index full 2",
             "OPS-1 Faster search idea",
@@ -120,11 +120,7 @@ fn a_components_page_tells_everything_about_it(app: &TestApp) {
     assert!(text.contains(r#"href="https://example.com/a?b=1&amp;c=2" rel="noopener noreferrer""#), "{text}");
     assert!(text.contains(r#"href="/products/platform/components/store""#), "{text}");
     // 10 × 80 + 1234.5
-    assert!(
-        read(&shown).contains("2,034") || read(&shown).contains("2 034") || read(&shown).contains("2,035"),
-        "{}",
-        read(&shown)
-    );
+    says(&shown, &["October 2026 10 h EUR 2,034"]);
     for secret in ["Long ago", "Ann", "This week", "<script"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
@@ -142,13 +138,12 @@ fn what_is_not_known_of_a_component_is_said(app: &TestApp) {
             "Nobody owns it.",
             "Nobody has described it yet.",
             "Nothing is promised of it: it has no SLO.",
-            "It was never tested",
+            "That it can be brought back was never tested.",
             "No persona is known to use it.",
             "No incident is recorded.",
             "Nothing on the roadmap touches it.",
             "No open risk is written down.",
-        ]
-        .map(|one| if one == "It was never tested" { "That it can be brought back was never tested." } else { one }),
+        ],
     );
 }
 
@@ -233,7 +228,7 @@ fn a_weeks_page_says_who_is_missing(app: &TestApp) {
             "Bob Not written down.",
             "40 h are written down. 75 % of them were toil",
             "over the line of a half",
-            "Component Hours Share Search 30 h 75 %",
+            "By component What Hours Share Search 30 h 75 %",
             "none of them 10 h 25 %",
             "prodops week --product platform --week 2026-W40 --edit",
         ],

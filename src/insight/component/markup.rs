@@ -84,7 +84,9 @@ fn promises(page: &ComponentPage) -> Markup {
             h2 { "What is promised" }
             @if page.promises.is_empty() { p { "Nothing is promised of it: it has no SLO." } } @else {
                 div.scroll { table.wide {
-                    thead { tr { th { "Promise" } th.n { "Target" } th.n { "So far" } th.n { "Budget left" } th { "How it stands" } } }
+                    thead { tr {
+                        th { "Promise" } th.n { "Target" } th.n { "So far" } th.n { "Budget left" } th { "How it stands" }
+                    } }
                     tbody { @for (slo, status) in &page.promises { tr {
                         td { (slo.name) }
                         td.n { (percent(status.target.0, 4)) }
@@ -142,14 +144,16 @@ fn recovery(page: &ComponentPage) -> Markup {
                 None => {}
             }
             @if page.tests.is_empty() { p { "That it can be brought back was never tested." } } @else {
-                div.scroll { table {
-                    thead { tr { th { "Tested on" } th { "What was pretended" } th { "Result" } th.n { "Back after" } th.n { "Lost" } } }
+                div.scroll { table.wide {
+                    thead { tr {
+                        th { "Tested on" } th { "Result" } th.n { "Back after" } th.n { "Lost" } th { "What was pretended" }
+                    } }
                     tbody { @for test in &page.tests { tr {
                         td.word { (day(test.on)) }
-                        td { (test.scenario) }
                         td { (test.result) }
                         td.n { (got(test.achieved_rto_minutes)) }
                         td.n { (got(test.achieved_rpo_minutes)) }
+                        td { (test.scenario) }
                     } } }
                 } }
             }

@@ -79,6 +79,8 @@ pub fn read(
     struck.reverse();
     let mut items = roadmap::store::all(conn, &id)?;
     items.retain(|item| item.status != ItemStatus::Dropped && item.components.iter().any(|one| one == key));
+    // What is still to come stands first, then what came last.
+    items.sort_by_key(|item| (item.status == ItemStatus::Shipped, std::cmp::Reverse(item.shipped_on)));
     let users = users(conn, product, &reader, &key, &items)?;
     let (months, total) = months(conn, product, &reader, &key)?;
     let risks = risks(conn, &id, &reader, &key)?;

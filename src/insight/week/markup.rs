@@ -111,10 +111,10 @@ fn went(page: &WeekPage) -> Markup {
                         @if page.toil.over_line == Some(true) { ", which is over the line of a half." }
                         @else { "; the line is a half." }
                     }
-                    (table("Kind", page.hours(), page.kinds.iter().map(|(kind, hours)| {
+                    (table("kind", page.hours(), page.kinds.iter().map(|(kind, hours)| {
                         (html! { (words(kind.as_text())) }, *hours)
                     })))
-                    (table("Component", page.hours(), page.components.iter().map(|(named, hours)| {
+                    (table("component", page.hours(), page.components.iter().map(|(named, hours)| {
                         let name = html! {
                             @match named {
                                 Some(one) => a href=(component(&page.reader.key, &one.key)) { (one.name) },
@@ -131,8 +131,9 @@ fn went(page: &WeekPage) -> Markup {
 
 fn table(what: &str, all: Decimal, rows: impl Iterator<Item = (Markup, Decimal)>) -> Markup {
     html! {
+        h3 { "By " (what) }
         div.scroll { table {
-            thead { tr { th { (what) } th.n { "Hours" } th.n { "Share" } th { } } }
+            thead { tr { th { "What" } th.n { "Hours" } th.n { "Share" } th { } } }
             tbody { @for (name, part) in rows { tr {
                 td { (name) }
                 td.n { (hours(part)) }
