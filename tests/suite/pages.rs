@@ -225,7 +225,7 @@ fn a_weeks_page_says_who_is_missing(app: &TestApp) {
             "Week 2026-W40 platform Monday 28 September 2026 to Sunday 4 October 2026, in Europe/Berlin",
             "1 week of 2 written down. Missing: Bob .",
             "Ann, 40 h 75 % on call on search 25 % overhead",
-            "Bob Not written down.",
+            "Not written down: Bob.",
             "40 h are written down. 75 % of them were toil",
             "over the line of a half",
             "By component What Hours Share Search 30 h 75 %",

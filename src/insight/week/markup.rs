@@ -73,15 +73,13 @@ fn people(page: &WeekPage) -> Markup {
                 (shares(page, &all.shares))
             }
             @for person in &page.people {
-                @match &person.written {
-                    Some(Written { hours: all, shares: those }) => {
-                        h3 { (person.name) ", " (hours(*all)) }
-                        (shares(page, those))
-                    }
-                    None if page.whole_team.is_some() => {}
-                    None => { h3 { (person.name) } p.soft { "Not written down." } }
+                @if let Some(Written { hours: all, shares: those }) = &person.written {
+                    h3 { (person.name) ", " (hours(*all)) }
+                    (shares(page, those))
                 }
             }
+            @let missing = page.missing();
+            @if !missing.is_empty() { p.soft { "Not written down: " (missing.join(", ")) "." } }
         }
     }
 }
