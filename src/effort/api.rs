@@ -4,7 +4,7 @@ use super::{
     Activity, ActivityPage, ActivityPatch, EffortWeek, EffortWeekPage, NewActivity, NewEffortWeek,
     answers::{HoursQuery, HoursView},
     mix::WorkMixView,
-    store,
+    store, templates,
     toil::{SpanQuery, ToilView},
 };
 use crate::{
@@ -41,6 +41,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(list_hours)
         .service(list_toil)
         .service(list_work_mix);
+    templates::api::routes(app);
 }
 
 impl PathParam for Week {

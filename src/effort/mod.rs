@@ -6,6 +6,7 @@ pub mod answers;
 pub mod api;
 pub mod mix;
 pub mod store;
+pub mod templates;
 pub mod toil;
 mod week;
 

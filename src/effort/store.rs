@@ -191,6 +191,17 @@ pub fn write(
     Ok(after)
 }
 
+/// The latest week before another that is written.
+pub fn last_before(conn: &mut Conn, product: &ProductId, week: Week) -> Result<Option<Week>, Failure> {
+    Ok(effort_weeks::table
+        .filter(effort_weeks::product_id.eq(product.as_str()))
+        .filter(effort_weeks::monday.lt(week.monday()))
+        .order(effort_weeks::monday.desc())
+        .select(effort_weeks::week)
+        .first(conn)
+        .optional()?)
+}
+
 /// Copies the latest earlier week into one that is not written yet, for those who are still there.
 ///
 /// # Errors
@@ -199,13 +210,7 @@ pub fn repeat(tx: &mut Tx<'_>, product: &ProductId, week: Week) -> Result<Effort
     if find(tx, product, week).map(Some).or_else(none_if_missing)?.is_some() {
         return Err(Failure::conflict("exists", format!("{week} is written already")));
     }
-    let last = effort_weeks::table
-        .filter(effort_weeks::product_id.eq(product.as_str()))
-        .filter(effort_weeks::monday.lt(week.monday()))
-        .order(effort_weeks::monday.desc())
-        .select(effort_weeks::week)
-        .first::<Week>(&mut **tx)
-        .optional()?
+    let last = last_before(tx, product, week)?
         .ok_or_else(|| Failure::conflict("nothing_to_repeat", format!("no week before {week} is written")))?;
     let team = products::store::team(tx, product)?;
     let there = |person: &str| team.iter().any(|member| member.id == person && member.is_there_in(week));
@@ -376,14 +381,19 @@ fn with_known_incident(incidents: &HashMap<String, String>, new: NewActivity) ->
     Ok(NewActivity { incident, ..new })
 }
 
-/// How given activities meet those that are there: named by day, component and summary.
+/// How given activities meet those that are there: named by day, component and summary. They may answer incidents that the
+/// file itself brings, by their external ids.
 pub fn plan_activities(
     conn: &mut Conn,
     product: &ProductId,
     given: &[Given<NewActivity>],
+    brought: &[String],
 ) -> Result<Merge<Activity, NewActivity>, Failure> {
     let known = components::store::names(conn, product)?;
-    let incidents = incidents::store::names(conn, product)?;
+    let mut incidents = incidents::store::names(conn, product)?;
+    for name in brought {
+        incidents.entry(name.clone()).or_insert_with(|| name.clone());
+    }
     let items = roadmap::store::names(conn, product)?;
     let there = activities::table
         .filter(activities::product_id.eq(product.as_str()))

@@ -1,12 +1,13 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView, Mode, Reading, backstage::catalogue, mappings, openslo::openslo};
+use super::{Format, Import, ImportView, Mode, Reading, backstage::catalogue, mappings, openslo::openslo, week::sheet};
 use crate::{
     access::attempts::{self, Attempt},
     kernel::{
-        auth::{Actor, Edit, ProductScope, View},
+        auth::{Actor, Edit, ProductScope, View, ViewPrivate},
         failure::Failure,
         http::{Path, PathParam, Plain, Query, Upload, path_parameter_of},
+        month::Week,
     },
 };
 use actix_web::{HttpResponse, get, post};
@@ -18,7 +19,7 @@ use utoipa::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(create_import).service(find_catalogue).service(find_openslo);
+    app.service(create_import).service(find_catalogue).service(find_openslo).service(find_effort_sheet);
     mappings::api::routes(app);
 }
 
@@ -32,7 +33,7 @@ impl PathParam for Format {
 
 impl IntoParams for Format {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "What the file holds: `backstage`, `openslo`, or the word of a resource's path.";
+        let description = "What the file holds: `backstage`, `openslo`, `week`, or the word of a resource's path.";
         vec![path_parameter_of(Self::NAME, Some(description), Self::schema())]
     }
 }
@@ -107,5 +108,17 @@ async fn find_catalogue(actor: Actor<View>) -> Result<HttpResponse, Failure> {
 async fn find_openslo(actor: Actor<View>) -> Result<HttpResponse, Failure> {
     let now = actor.now().utc();
     let yaml = actor.snapshot(move |conn, product| openslo(conn, &product.id, now)).await?;
+    Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
+}
+
+/// The sheet of a week, made from what is known: filled in, it is what `imports/week` reads
+#[utoipa::path(
+    tag = "Imports",
+    params(Week),
+    responses((status = 200, body = String, content_type = "application/yaml"))
+)]
+#[get("/products/{product}/effort/{week}/sheet")]
+async fn find_effort_sheet(actor: Actor<ViewPrivate>, week: Path<Week>) -> Result<HttpResponse, Failure> {
+    let yaml = actor.snapshot(move |conn, product| sheet(conn, &product.id, week.0)).await?;
     Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml))
 }

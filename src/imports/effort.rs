@@ -4,12 +4,13 @@ use super::{File, Merged, Place};
 use crate::{
     effort::{self, EffortEntry, EffortShare, EffortWeek, NewEffortWeek, NewShare, WorkKind, checked},
     kernel::{
-        db::Head,
+        db::{Head, Row},
         failure::{Failure, Fault},
         http::Patchable,
         merge::{FAULTS, Given, Merge, RowChange, SHOWN},
         money::Quantity,
         month::Week,
+        text::nfc,
     },
     products::{self, Product, TeamMember},
 };
@@ -130,8 +131,9 @@ impl Effort {
 }
 
 /// The id of who was called that in a week; of two who were, the one who was there on its Monday.
-fn person(name: &str, week: Week, team: &[TeamMember]) -> Result<String, (&'static str, String)> {
-    let mut named = team.iter().filter(|member| member.name == name).peekable();
+pub(super) fn person(name: &str, week: Week, team: &[TeamMember]) -> Result<String, (&'static str, String)> {
+    let name = nfc(name);
+    let mut named = team.iter().filter(|member| nfc(&member.name) == name).peekable();
     if named.peek().is_none() {
         return Err(("unknown_reference", "nobody in the team has that name".to_owned()));
     }
@@ -144,7 +146,7 @@ fn person(name: &str, week: Week, team: &[TeamMember]) -> Result<String, (&'stat
 }
 
 /// A fault of a week as a fault of the line it came from: `/entries/1/shares/2/component`.
-fn at(fault: Fault, lines: &[Vec<u64>]) -> Fault {
+pub(super) fn at(fault: Fault, lines: &[Vec<u64>]) -> Fault {
     let pointer = fault.pointer.as_deref().unwrap_or_default();
     let parts: Vec<_> = pointer.split('/').skip(2).collect();
     let index = |part: usize| parts.get(part).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
@@ -157,25 +159,25 @@ fn at(fault: Fault, lines: &[Vec<u64>]) -> Fault {
 }
 
 /// A person, what they worked on, how, and how much of their week.
-type Said<'e> = (Option<&'e str>, (Option<&'e str>, Option<&'e str>), WorkKind, Quantity);
+pub(super) type Said<'e> = (Option<&'e str>, (Option<&'e str>, Option<&'e str>), WorkKind, Quantity);
 
 /// Notes how a week will differ, while there is room.
 fn show(shown: &mut Vec<RowChange>, line: u64, before: Option<&EffortWeek>, after: &EffortWeek) -> Result<(), Failure> {
     if shown.len() < SHOWN {
         let told = |week: &EffortWeek| serde_json::to_value(week).map_err(Failure::internal);
         let before = before.map_or(Ok(serde_json::Value::Null), told)?;
-        shown.push(RowChange::between(line, &before, &told(after)?));
+        shown.push(RowChange::between(line, EffortWeek::RESOURCE, &before, &told(after)?));
     }
     Ok(())
 }
 
 /// What a week means by what it names: keys and refs, whatever it calls them.
-fn meant(week: Week, rows: &[EffortShare]) -> Vec<EffortEntry> {
+pub(super) fn meant(week: Week, rows: &[EffortShare]) -> Vec<EffortEntry> {
     EffortWeek::new("", week, rows, Head::trial()).entries
 }
 
 /// What a week says, whatever the order of its lines.
-fn said(entries: &[EffortEntry]) -> Vec<Said<'_>> {
+pub(super) fn said(entries: &[EffortEntry]) -> Vec<Said<'_>> {
     let mut said: Vec<_> = entries
         .iter()
         .flat_map(|entry| entry.shares.iter().map(move |share| (entry, share)))

@@ -2,12 +2,13 @@
 
 use super::{
     File, Merged, Place, backstage::Backstage, effort::Effort, openslo::OpenSlo, place, place::Columns, sheet::Sheet,
-    table, table::Table, yaml,
+    table, table::Table, week::WeekFile, yaml,
 };
 use crate::{
     components::{self, NewComponent},
     costs::{self, NewCostEntry},
     decisions::{self, NewDecision, Scribe},
+    effort::templates,
     impact::{claims::store as claims, drivers::store as drivers},
     incidents,
     kernel::{
@@ -37,6 +38,7 @@ text_enum! {
         Costs = "costs",
         Decisions = "decisions",
         Effort = "effort",
+        EffortTemplates = "effort-templates",
         ExchangeRates = "exchange-rates",
         ImpactClaims = "impact-claims",
         Incidents = "incidents",
@@ -55,6 +57,7 @@ text_enum! {
         Stakeholders = "stakeholders",
         Team = "team",
         ValueDrivers = "value-drivers",
+        Week = "week",
     }
 }
 
@@ -72,7 +75,7 @@ impl Format {
     /// The media types it comes as; the first is the one to send.
     pub fn media_types(self) -> &'static [&'static str] {
         match self {
-            Self::Backstage | Self::Openslo => &["application/yaml", "application/x-yaml", "text/yaml"],
+            Self::Backstage | Self::Openslo | Self::Week => &["application/yaml", "application/x-yaml", "text/yaml"],
             _ => &["text/csv"],
         }
     }
@@ -81,6 +84,7 @@ impl Format {
     pub fn limit(self) -> u64 {
         match self {
             Self::Backstage | Self::Openslo => 10 << 20,
+            Self::Week => 1 << 20,
             _ => 2 << 30,
         }
     }
@@ -108,6 +112,7 @@ tables! {
     Costs: NewCostEntry,
     Decisions: NewDecision,
     Effort: super::effort::EffortRow,
+    EffortTemplates: templates::EffortTemplateRow,
     ExchangeRates: costs::NewExchangeRate,
     ImpactClaims: crate::impact::claims::NewImpactClaim,
     Incidents: incidents::NewIncident,
@@ -182,7 +187,7 @@ pub(super) fn read(
         }
         Format::Activities => rows(
             table::read(sheet)?,
-            |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given),
+            |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given, &[]),
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
         ),
         Format::Components => rows(
@@ -208,6 +213,11 @@ pub(super) fn read(
             let table = table::read(sheet)?;
             (Box::new(Effort(table.rows)), table.faults)
         }
+        Format::EffortTemplates => rows(
+            table::read(sheet)?,
+            |conn, product, given| templates::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| templates::store::merge(tx, &product.product_id(), merge),
+        ),
         Format::ExchangeRates => rows(table::read(sheet)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
@@ -274,6 +284,10 @@ pub(super) fn read(
             |tx, product, merge| products::store::merge_team(tx, &product.product_id(), merge),
         ),
         Format::ValueDrivers => rows(table::read(sheet)?, drivers::plan, drivers::merge),
+        Format::Week => {
+            let (file, faults) = WeekFile::read(yaml::documents(sheet.file()?)?)?;
+            (Box::new(file), faults)
+        }
     })
 }
 

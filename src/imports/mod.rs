@@ -13,9 +13,11 @@ mod openslo;
 mod place;
 mod sheet;
 mod table;
+mod week;
 mod yaml;
 
 pub use format::{Format, Mode};
+pub use week::sheet as week_sheet;
 #[cfg(fuzzing)]
 pub use yaml::documents as yaml_documents;
 

@@ -11,7 +11,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     hash::Hash,
 };
 use utoipa::ToSchema;
@@ -28,16 +28,23 @@ pub struct Given<N> {
     pub new: N,
     /// The columns that the file has, when it leaves some out: those keep what is there.
     columns: Option<Patch<N>>,
+    /// The row that it is about, where the file says so: by id.
+    row: Option<String>,
 }
 
 impl<N: Patchable + Clone> Given<N> {
     pub fn whole(line: u64, new: N) -> Self {
-        Self { line, new, columns: None }
+        Self { line, new, columns: None, row: None }
     }
 
     /// `columns` holds what the file says of each column that it has; `null` is the default.
     pub fn partly(line: u64, new: N, columns: Map<String, Value>) -> Self {
-        Self { line, new, columns: Some(Patch::of(columns)) }
+        Self { line, new, columns: Some(Patch::of(columns)), row: None }
+    }
+
+    /// The same about the row of that id, whatever it says of it.
+    pub fn about(self, id: String) -> Self {
+        Self { row: Some(id), ..self }
     }
 
     /// What it makes of a row that is there.
@@ -73,6 +80,10 @@ const SHOWN_TEXT: usize = 300;
 pub struct RowChange {
     /// Where it starts in the file.
     pub line: u64,
+    /// What it is: the word of its path.
+    pub resource: String,
+    /// What people call it: its ref, key or week, and its title or name.
+    pub label: Option<String>,
     /// The row that changes; null for one that is made.
     pub id: Option<String>,
     pub properties: Vec<PropertyChange>,
@@ -90,7 +101,7 @@ pub struct PropertyChange {
 
 impl RowChange {
     /// From what a row says and what it is to say; `Null` for one that is not there.
-    pub fn between(line: u64, before: &Value, after: &Value) -> Self {
+    pub fn between(line: u64, resource: &str, before: &Value, after: &Value) -> Self {
         let own = |name: &String| matches!(name.as_str(), "id" | "created_at" | "updated_at" | "version");
         let said = |value: &Value| match value {
             Value::Null => None,
@@ -107,7 +118,20 @@ impl RowChange {
         };
         let differs = |one: &PropertyChange| one.before.is_some() || one.after.is_some();
         let id = before["id"].as_str().map(ToOwned::to_owned);
-        Self { line, id, properties: properties.map(of).filter(differs).collect() }
+        let label = label(if before.is_null() { after } else { before });
+        let properties = properties.map(of).filter(differs).collect();
+        Self { line, resource: resource.to_owned(), label, id, properties }
+    }
+}
+
+fn label(row: &Value) -> Option<String> {
+    let first = |names: &[&str]| names.iter().find_map(|name| row[*name].as_str().filter(|text| !text.is_empty()));
+    let (short, long) =
+        (first(&["ref", "key", "week"]), first(&["title", "name", "summary", "question", "task", "scenario"]));
+    let told: Vec<_> = short.into_iter().chain(long).collect();
+    match shortened(&Value::String(told.join(" "))) {
+        Value::String(text) if !text.is_empty() => Some(text),
+        _ => None,
     }
 }
 
@@ -158,12 +182,28 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
     where
         N: 'g,
     {
+        let given: Vec<&Given<N>> = given.into_iter().collect();
+        let wanted: HashSet<&str> = given.iter().filter_map(|one| one.row.as_deref()).collect();
+        let of_row = there.iter().filter(|row| wanted.contains(row.id()));
+        let mut by_id: HashMap<String, K> = of_row.map(|row| (row.id().to_owned(), name_of_row(row))).collect();
         let mut known: HashMap<K, R> = there.into_iter().map(|row| (name_of_row(&row), row)).collect();
         let mut lines: HashMap<K, u64> = HashMap::new();
         let mut merge = Self::default();
         let mut faults = Vec::new();
         for one in given {
-            match lines.entry(name_of_new(&one.new)) {
+            let name = match &one.row {
+                None => name_of_new(&one.new),
+                Some(id) => match by_id.remove(id) {
+                    Some(name) => name,
+                    None => {
+                        let detail = "there is no such row, or another line is about it";
+                        faults.push(Fault::line(one.line, Some("id"), "unknown_reference", detail));
+                        continue;
+                    }
+                },
+            };
+            let there = known.remove(&name);
+            match lines.entry(name) {
                 Entry::Occupied(first) => {
                     let detail = format!("line {} is about the same", first.get());
                     faults.push(Fault::line(one.line, None, "repeated", detail));
@@ -171,7 +211,7 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
                 }
                 Entry::Vacant(free) => free.insert(one.line),
             };
-            if let Err(failure) = merge.meet(known.remove(&name_of_new(&one.new)), one, &row, &allowed) {
+            if let Err(failure) = merge.meet(there, one, &row, &allowed) {
                 faults.extend(by_line(failure, one.line)?);
             }
             if faults.len() >= FAULTS {
@@ -217,7 +257,7 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
         if self.shown.len() < SHOWN {
             let before = before.map_or(Ok(Value::Null), |row| serde_json::to_value(row).map_err(Failure::internal))?;
             let after = serde_json::to_value(after).map_err(Failure::internal)?;
-            self.shown.push(RowChange::between(line, &before, &after));
+            self.shown.push(RowChange::between(line, R::RESOURCE, &before, &after));
         }
         Ok(())
     }
@@ -226,9 +266,14 @@ impl<R: Row, N: Patchable + Clone> Merge<R, N> {
 impl<R, N> Merge<R, N> {
     /// Says in what is shown that only writing it will tell a property that is `value` until then.
     pub fn untold(&mut self, property: &str, value: &str) {
-        let shown = self.shown.iter_mut().flat_map(|row| &mut row.properties);
-        for one in shown.filter(|one| one.property == property && one.after.as_ref().is_some_and(|it| it == value)) {
-            one.after = None;
+        for row in &mut self.shown {
+            for one in row.properties.iter_mut().filter(|one| one.property == property) {
+                if one.after.as_ref().is_some_and(|after| after == value) {
+                    one.after = None;
+                    let rest = row.label.as_deref().and_then(|label| label.strip_prefix(value));
+                    row.label = rest.map(|rest| rest.trim_start().to_owned()).or_else(|| row.label.clone());
+                }
+            }
         }
     }
 

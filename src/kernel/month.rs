@@ -172,6 +172,11 @@ impl Week {
         Self::of(self.monday + TimeDelta::weeks(weeks))
     }
 
+    /// How many weeks lie between this and a later one; negative for an earlier one.
+    pub fn until(self, later: Self) -> i64 {
+        (later.monday - self.monday).num_weeks()
+    }
+
     /// How many of its five working days, Monday to Friday, lie in `month`.
     pub fn working_days_in(self, month: Month) -> u32 {
         let is_in = |day: NaiveDate| (day.year(), day.month()) == (month.year, month.month);

@@ -239,6 +239,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    effort_templates (id) {
+        id -> Text,
+        product_id -> Text,
+        name -> Text,
+        kind -> Text,
+        component -> Nullable<Text>,
+        roadmap_item -> Nullable<Text>,
+        share -> BigInt,
+        turn -> Text,
+        first_week -> Text,
+        last_week -> Nullable<Text>,
+        every_weeks -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    effort_template_people (product_id, template, position) {
+        product_id -> Text,
+        template -> Text,
+        position -> BigInt,
+        person -> Text,
+    }
+}
+
+diesel::table! {
     activities (id) {
         id -> Text,
         product_id -> Text,
@@ -919,6 +948,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalog_entities,
     effort_weeks,
     effort_shares,
+    effort_templates,
+    effort_template_people,
     activities,
     cost_entries,
     exchange_rates,

@@ -50,6 +50,8 @@ const TABLES: &[(&str, &str)] = &[
     ("roadmap_incidents", "roadmap"),
     ("effort_weeks", "effort"),
     ("effort_shares", "effort"),
+    ("effort_templates", "effort"),
+    ("effort_template_people", "effort"),
     ("activities", "effort"),
     ("cost_entries", "costs"),
     ("exchange_rates", "costs"),

@@ -57,6 +57,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     ("comment", "impact-claims/{claim}/comments", r#"{"text": "x"}"#),
     ("decision", "decisions", r#"{"question": "Sample?"}"#),
+    ("template", "effort-templates", r#"{"name": "Sample", "kind": "toil", "share": 0.1, "first_week": "2026-W40"}"#),
     ("mapping", "mappings", r#"{"name": "sample", "format": "personas", "columns": {"name": {"from": "Who"}}}"#),
     ("report", "reports", r#"{"month": "2026-09"}"#),
 ];

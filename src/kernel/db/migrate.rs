@@ -53,6 +53,7 @@ const SCRIPTS: &[Script] = migrations![
     "0022_invitations",
     "0023_attempts",
     "0025_mappings",
+    "0026_effort_templates",
 ];
 
 #[derive(Clone, Copy)]

@@ -1,0 +1,2 @@
+DROP TABLE effort_template_people;
+DROP TABLE effort_templates;
