@@ -87,7 +87,7 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 20] = [
+const SEED: [(&str, &str); 21] = [
     ("backstage", "catalog-info.yaml"),
     ("openslo", "slos.yaml"),
     ("team", "team.csv"),
@@ -101,6 +101,7 @@ const SEED: [(&str, &str); 20] = [
     ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
     ("effort", "effort.csv"),
+    ("effort-templates", "effort-templates.csv"),
     ("recovery-tests", "recovery-tests.csv"),
     ("activities", "activities.csv"),
     ("risks", "risks.csv"),

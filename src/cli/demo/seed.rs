@@ -43,6 +43,7 @@ const FILES: &[(Format, &str)] = &[
     (Format::Activities, include_str!("../../../seed-data/activities.csv")),
     (Format::Costs, include_str!("../../../seed-data/costs.csv")),
     (Format::Effort, EFFORT),
+    (Format::EffortTemplates, include_str!("../../../seed-data/effort-templates.csv")),
     (Format::Risks, include_str!("../../../seed-data/risks.csv")),
     (Format::RiskAssessments, include_str!("../../../seed-data/risk-assessments.csv")),
     (Format::ValueDrivers, include_str!("../../../seed-data/value-drivers.csv")),

@@ -49,7 +49,9 @@ impl Shift {
             "month" | "from" | "to" | "baseline_from" | "baseline_to" => {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
-            "week" => cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string()),
+            "week" | "first_week" | "last_week" => {
+                cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string())
+            }
             "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" => {
                 cell.parse().ok().map(|day| self.day(day).to_string())
             }
