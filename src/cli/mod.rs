@@ -14,6 +14,7 @@ mod report;
 mod serve;
 mod token;
 mod user;
+mod week;
 
 use crate::kernel::{
     auth::Signer,
@@ -57,6 +58,8 @@ enum Command {
     Token(token::Arguments),
     /// Bring the rows of a file into a product.
     Import(import::Arguments),
+    /// Write down a week: print its sheet, show what a filled one changes, send it.
+    Week(week::Arguments),
     /// Print the report of a month, or close the month: what it lacks, its draft, its words, its publication.
     Report(report::Arguments),
     /// Copy the database into one file, while others go on writing.
@@ -148,6 +151,7 @@ fn dispatch(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Serve => serve::run(config),
         Command::Demo => demo::run(config),
         Command::Import(arguments) => import::run(config, arguments),
+        Command::Week(arguments) => week::run(config, arguments),
         Command::Migrate(arguments) => migrate::run(config, &arguments),
         Command::User(arguments) => user::run(config, arguments),
         Command::Key(arguments) => key::run(config, &arguments),

@@ -1,0 +1,98 @@
+//! What a week changes, for people to look at before it is sent.
+
+use crate::{
+    imports::ImportView,
+    kernel::merge::{PropertyChange, RowChange},
+};
+use serde_json::Value;
+
+/// Before what stands under something else.
+const INDENT: &str = "    ";
+
+/// What was left unsaid or stays as it is: to standard error, where it is in nobody's way.
+pub fn warnings(view: &ImportView) {
+    for warning in &view.warnings {
+        eprintln!("line {}: {}", warning.line, plain(&warning.detail));
+    }
+}
+
+/// What a file would change, or has changed where it was sent.
+pub fn difference(tried: &ImportView, sent: Option<&ImportView>) -> String {
+    let mut lines = Vec::new();
+    for change in &tried.changes {
+        match change.resource.as_str() {
+            "effort" => person(change, &mut lines),
+            _ => row(change, &mut lines),
+        }
+    }
+    let more = (tried.created + tried.changed).saturating_sub(tried.changes.len() as u64);
+    if !tried.changes.is_empty() && more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines.push(summary(sent.unwrap_or(tried)));
+    lines.join("\n")
+}
+
+fn summary(view: &ImportView) -> String {
+    let ImportView { dry_run, created, changed, unchanged, .. } = view;
+    match (dry_run, created + changed) {
+        (_, 0) => format!("nothing to send: {unchanged} as they are"),
+        (true, _) => format!("{created} new, {changed} changed, {unchanged} as they are; not sent yet"),
+        (false, _) => format!("sent: {created} new, {changed} changed, {unchanged} as they are"),
+    }
+}
+
+/// A person's week: what it was, what it is.
+fn person(change: &RowChange, lines: &mut Vec<String>) {
+    lines.push(plain(change.label.as_deref().unwrap_or_default()));
+    for PropertyChange { before, after, .. } in &change.properties {
+        match (before, after) {
+            (None, after) => lines.push(format!("{INDENT}  {}", shown(after))),
+            (before, after) => {
+                lines.push(format!("{INDENT}- {}", shown(before)));
+                lines.push(format!("{INDENT}+ {}", shown(after)));
+            }
+        }
+    }
+}
+
+/// Any other row, property by property.
+fn row(change: &RowChange, lines: &mut Vec<String>) {
+    let what = match change.resource.as_str() {
+        "incidents" => "incident",
+        "activities" => "activity",
+        "roadmap-items" => "roadmap",
+        other => other,
+    };
+    let label = change.label.as_deref().unwrap_or_default();
+    let new = if change.id.is_none() { "new " } else { "" };
+    lines.push(format!("{new}{what} {}", plain(label)));
+    for PropertyChange { property, before, after } in &change.properties {
+        lines.push(match change.id {
+            None => format!("{INDENT}{property}: {}", shown(after)),
+            Some(_) => format!("{INDENT}{property}: {} -> {}", shown(before), told(after)),
+        });
+    }
+}
+
+fn shown(value: &Option<Value>) -> String {
+    match value {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => plain(text),
+        Some(Value::Array(items)) => items.iter().map(|item| shown(&Some(item.clone()))).collect::<Vec<_>>().join(", "),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// What a property will be: of one that is told only once it is written, there is nothing yet.
+fn told(value: &Option<Value>) -> String {
+    match value {
+        None => "nothing, or what is known once it is sent".to_owned(),
+        value => shown(value),
+    }
+}
+
+/// Nothing that acts on a terminal.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
