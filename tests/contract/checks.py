@@ -40,7 +40,7 @@ BESIDE = {
     "required": (
         "timeslices need to know", "an amount has a day", "a product has a first owner", "the name makes no key",
         "say why there is another revision", "a claim is about", "what they become in the product",
-        "where they become that",
+        "where they become that", "turns are taken by people",
     ),
     "not_one_of": ("this is not one of",),  # the words of a column that a mapping makes
     "too_long": ("at most 120 months",),
