@@ -63,13 +63,19 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// What comes on standard input, where it can be read more than once.
-fn spooled() -> io::Result<NamedTempFile> {
+pub(super) fn spooled() -> io::Result<NamedTempFile> {
     let mut spool = NamedTempFile::new()?;
     io::copy(&mut io::stdin().lock(), &mut spool)?;
     Ok(spool)
 }
 
-fn sent(remote: &Remote, product: &str, reading: &Reading, file: &Path, dry_run: bool) -> Result<ImportView, Failure> {
+pub(super) fn sent(
+    remote: &Remote,
+    product: &str,
+    reading: &Reading,
+    file: &Path,
+    dry_run: bool,
+) -> Result<ImportView, Failure> {
     let mut url = remote.at(&["products", product, "imports", reading.format.as_text()])?;
     url.query_pairs_mut()
         .append_pair("dry_run", if dry_run { "true" } else { "false" })

@@ -90,6 +90,7 @@ impl Command {
             Self::User(_)
             | Self::Token(_)
             | Self::Import(_)
+            | Self::Week(_)
             | Self::Report(_)
             | Self::Check
             | Self::Export(_)

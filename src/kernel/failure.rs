@@ -123,7 +123,8 @@ pub enum Failure {
     StorageFull,
     /// A defect of ours. The text is for the log.
     Internal(String),
-    /// What another server answered, in its own words, or why it answered nothing: told on terminals only.
+    /// What is told on terminals only, in words of its own: what another server answered, or why it answered nothing, and
+    /// what became of a file.
     Elsewhere {
         title: String,
         detail: String,

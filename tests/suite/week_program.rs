@@ -17,6 +17,7 @@ on_both_engines!(
     a_sheet_is_printed_filled_in_shown_and_sent,
     what_is_wrong_is_told_by_line_and_nothing_stands_on_standard_output,
     an_editor_fills_it_in_and_nothing_written_is_lost,
+    through_a_server_it_does_the_same,
 );
 
 const PRODOPS: &str = env!("CARGO_BIN_EXE_prodops");
@@ -160,4 +161,35 @@ fn an_editor_fills_it_in_and_nothing_written_is_lost(app: &TestApp) {
     let (code, _, err) = with(&editor("empties", ": > \"$1\""), &["--week", "2026-W46"], "y\n");
     assert!(code == Some(1) && err.contains("the file is empty"), "{err}");
     app.editor().get("effort/2026-W46").expect(404);
+}
+
+fn through_a_server_it_does_the_same(app: &TestApp) {
+    team(app);
+    let token = |role: &str| {
+        let new = serde_json::json!({ "name": role, "role": role, "product": "platform", "expires_at": "2026-12-31T00:00:00Z" });
+        app.owner().post("/api/v1/tokens", &new).expect(201).json["token"].as_str().expect("a token").to_owned()
+    };
+    let (editor, viewer) = (token("editor"), token("viewer"));
+    let server = app.anonymous().origin();
+    let through = |token: &str, arguments: &[&str], input: &str| {
+        let settings = [
+            ("PRODOPS_SERVER", Path::new(&server)),
+            ("PRODOPS_TOKEN", Path::new(token)),
+            ("DATABASE_URL", Path::new("sqlite:///nowhere")),
+        ];
+        run(app, &settings, arguments, input)
+    };
+    let (code, sheet, err) = through(&editor, &["--week", "2026-W44"], "");
+    assert_eq!((code, sheet.as_str()), (Some(0), app.editor().get("effort/2026-W44/sheet").text()), "{err}");
+    let (code, out, err) = through(&editor, &["-"], &sheet);
+    assert!((code, out.as_str()) == (Some(1), "") && err.contains("Ann's week is not written"), "{err}");
+    let filled = sheet.replace("rest ?", "rest toil");
+    let (code, out, err) = through(&editor, &["-", "--send"], &filled);
+    assert_eq!((code, out.lines().last()), (Some(0), Some("sent: 1 new, 0 changed, 0 as they are")), "{err}");
+    app.editor().get("effort/2026-W44").expect(200);
+    assert!(through(&editor, &[], "").1.contains("\nweek: 20"), "the zone is asked for");
+    for arguments in [&["--week", "2026-W44"][..], &["-"]] {
+        let (code, out, err) = through(&viewer, arguments, &filled);
+        assert!((code, out.as_str()) == (Some(1), "") && !err.is_empty(), "{err}");
+    }
 }

@@ -66,24 +66,28 @@ pub fn again(desk: &Desk, editor: &Editor, path: PathBuf) -> Result<(), Failure>
 }
 
 fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
-    let kept = |why: &str| Failure::conflict("unsent", format!("{why}; what you wrote is in {}", path.display()));
+    let kept = |why: &str| {
+        let detail = format!("what you wrote is in {}", path.display());
+        Failure::Elsewhere { title: format!("Nothing was sent{why}"), detail }
+    };
+    let because = |why: &dyn std::fmt::Display| kept(&format!(" ({why})"));
     loop {
-        editor.open(path).map_err(|why| kept(&why))?;
-        let text = fs::read_to_string(path).map_err(|error| kept(&error.to_string()))?;
+        editor.open(path).map_err(|why| because(&why))?;
+        let text = fs::read_to_string(path).map_err(|error| because(&error))?;
         let text = without_faults(&text);
-        fs::write(path, &text).map_err(|error| kept(&error.to_string()))?;
+        fs::write(path, &text).map_err(|error| because(&error))?;
         if text.trim().is_empty() {
-            return Err(kept("nothing was sent: the file is empty"));
+            return Err(kept(" (the file is empty)"));
         }
         match desk.bring(path, true) {
             Err(Failure::Invalid(faults)) => {
-                faults.iter().for_each(|fault| eprintln!("{}", told_of(fault, 0)));
-                fs::write(path, with_faults(&text, &faults)).map_err(|error| kept(&error.to_string()))?;
+                faults.iter().for_each(|fault| eprintln!("{}", told::fault(fault, 0)));
+                fs::write(path, with_faults(&text, &faults)).map_err(|error| because(&error))?;
                 if !matches!(asked("Open the editor again? [Y/n] ").as_deref(), Some("" | "y")) {
-                    return Err(kept("nothing was sent"));
+                    return Err(kept(""));
                 }
             }
-            Err(other) => return Err(kept(&format!("nothing was sent: {other}"))),
+            Err(other) => return Err(because(&other)),
             Ok(tried) => {
                 told::warnings(&tried);
                 eprintln!("{}", told::difference(&tried, None));
@@ -92,12 +96,12 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
                 }
                 match asked("Send? [y/N/e] ").as_deref() {
                     Some("y") => {
-                        let sent = desk.bring(path, false).map_err(|failure| kept(&format!("not sent: {failure}")))?;
+                        let sent = desk.bring(path, false).map_err(|failure| because(&told::by_line(failure)))?;
                         let counts = told::difference(&sent, Some(&sent));
                         return answer(&counts);
                     }
                     Some("e") => {}
-                    _ => return Err(kept("nothing was sent")),
+                    _ => return Err(kept("")),
                 }
             }
         }
@@ -116,14 +120,9 @@ fn asked(question: &str) -> Option<String> {
     }
 }
 
-fn told_of(fault: &Fault, below: usize) -> String {
-    let line = fault.line.map_or_else(String::new, |line| format!("line {}: ", line + below as u64));
-    format!("{line}{}", told::plain(&fault.detail))
-}
-
 /// The text with its faults on top, by the lines that they then have.
 fn with_faults(text: &str, faults: &[Fault]) -> String {
-    let lines = faults.iter().map(|fault| format!("{FAULT} {}\n", told_of(fault, faults.len())));
+    let lines = faults.iter().map(|fault| format!("{FAULT} {}\n", told::fault(fault, faults.len() as u64)));
     lines.chain([text.to_owned()]).collect()
 }
 

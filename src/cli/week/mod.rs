@@ -4,7 +4,7 @@ mod desk;
 mod edit;
 mod told;
 
-use super::{OutputFormat, answer};
+use super::{OutputFormat, answer, import::spooled};
 use crate::{
     imports::ImportView,
     kernel::{clock::Clock, config::Config, failure::Failure, month::Week},
@@ -15,8 +15,7 @@ use clap::Args;
 use desk::Desk;
 use edit::Editor;
 use serde_json::json;
-use std::{io, path::PathBuf};
-use tempfile::NamedTempFile;
+use std::path::PathBuf;
 
 /// How many days a week is still the one to be written after it began, and after it ended.
 const LAG: Days = Days::new(3);
@@ -80,8 +79,9 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
         (None, Some(file)) => {
             let spool = (file.as_os_str() == "-").then(spooled).transpose().map_err(Failure::internal)?;
             let path = spool.as_ref().map_or(file.as_path(), |spool| spool.path());
-            let tried = desk.bring(path, true)?;
-            let sent = if send { Some(desk.bring(path, false)?) } else { None };
+            let bring = |dry_run| desk.bring(path, dry_run).map_err(told::by_line);
+            let tried = bring(true)?;
+            let sent = if send { Some(bring(false)?) } else { None };
             tell(&tried, sent.as_ref(), format)
         }
     }
@@ -100,11 +100,4 @@ fn tell(tried: &ImportView, sent: Option<&ImportView>, format: OutputFormat) -> 
 /// The week that is to be written now.
 fn present_week(zone: Tz) -> Week {
     Week::of(Clock::System.now().utc().with_timezone(&zone).date_naive() - LAG)
-}
-
-/// What comes on standard input, where it can be read more than once.
-fn spooled() -> io::Result<NamedTempFile> {
-    let mut spool = NamedTempFile::new()?;
-    io::copy(&mut io::stdin().lock(), &mut spool)?;
-    Ok(spool)
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     imports::ImportView,
-    kernel::merge::{PropertyChange, RowChange},
+    kernel::{
+        failure::{Failure, Fault},
+        merge::{PropertyChange, RowChange},
+    },
 };
 use serde_json::Value;
 
@@ -14,6 +17,19 @@ pub fn warnings(view: &ImportView) {
     for warning in &view.warnings {
         eprintln!("line {}: {}", warning.line, plain(&warning.detail));
     }
+}
+
+/// A fault as people look for it.
+pub fn fault(fault: &Fault, below: u64) -> String {
+    let line = fault.line.map_or_else(String::new, |line| format!("line {}: ", line + below));
+    format!("{line}{}", plain(&fault.detail))
+}
+
+/// What is wrong with a file, a line each.
+pub fn by_line(failure: Failure) -> Failure {
+    let Failure::Invalid(faults) = failure else { return failure };
+    let lines: String = faults.iter().map(|one| format!("\n  {}", fault(one, 0))).collect();
+    Failure::Elsewhere { title: "It cannot be sent like this".to_owned(), detail: lines }
 }
 
 /// What a file would change, or has changed where it was sent.
@@ -93,6 +109,6 @@ fn told(value: &Option<Value>) -> String {
 }
 
 /// Nothing that acts on a terminal.
-pub fn plain(text: &str) -> String {
+fn plain(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
