@@ -155,12 +155,12 @@ impl Desk<'_> {
     }
 
     /// That nobody has changed, since the sheet was made, what the file is about to change.
-    fn require_seen<R: Row, N>(&self, merge: &Merge<R, N>, found: &mut Found) {
+    fn require_seen<R: Row, N>(&self, merge: &Merge<R, N>, called: impl Fn(&R) -> &str, found: &mut Found) {
         for (before, _) in &merge.changed {
             if let Some((line, version)) = self.file.seen(before.id())
                 && version != before.version().to_string()
             {
-                found.faults.push(stale(line, "seen", before.id()));
+                found.faults.push(stale(line, "seen", &format!("`{}`", called(before))));
             }
         }
     }
@@ -179,7 +179,7 @@ impl Desk<'_> {
         let given = self.given(&items, &there, |row: &Incident| row.external_id.as_deref(), found)?;
         let plan = incidents::store::plan(conn, product, &given);
         let merge = found.take(plan, |fault| located(&items, fault))?.unwrap_or_default();
-        self.require_seen(&merge, found);
+        self.require_seen(&merge, |row| &row.title, found);
         Ok(merge)
     }
 
@@ -204,7 +204,7 @@ impl Desk<'_> {
         let brought = self.brought();
         let plan = effort::store::plan_activities(conn, product, &given, &brought);
         let merge = found.take(plan, |fault| located(&items, fault))?.unwrap_or_default();
-        self.require_seen(&merge, found);
+        self.require_seen(&merge, |row| &row.summary, found);
         Ok(merge)
     }
 
