@@ -294,6 +294,8 @@ fn a_dry_run_shows_the_difference(app: &TestApp) {
     assert_eq!((&tried["created"], tried["changes"].as_array().map(Vec::len)), (&json!(4), Some(4)));
     let new = &tried["changes"][1];
     assert_eq!((&new["line"], &new["id"]), (&json!(3), &json!(null)));
+    let title = new["label"].as_str().expect("a title");
+    assert!(!title.is_empty() && !title.starts_with("OPS-"), "it has no ref yet: {title}");
     let property = |change: &Value, name: &str| {
         let all = change["properties"].as_array().expect("properties");
         all.iter().find(|one| one["property"] == name).cloned()
@@ -309,7 +311,9 @@ fn a_dry_run_shows_the_difference(app: &TestApp) {
     let tried = send(app, "roadmap", "mapping=github&dry_run=true", &reopened).expect(200).json;
     let id = &row(app, "roadmap-items/OPS-3")["id"];
     let change = json!({ "property": "status", "before": "dropped", "after": "planned" });
-    assert_eq!(tried["changes"], json!([{ "line": 4, "id": id, "properties": [change] }]));
+    let label = row(app, "roadmap-items/OPS-3")["title"].as_str().map(|title| format!("OPS-3 {title}"));
+    let expected = json!({ "line": 4, "resource": "roadmap-items", "label": label, "id": id, "properties": [change] });
+    assert_eq!(tried["changes"], json!([expected]));
 }
 
 fn a_difference_is_bounded(app: &TestApp) {
