@@ -1,8 +1,8 @@
 //! Components and recovery tests over HTTP.
 
 use super::{
-    Component, ComponentPage, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPage,
-    RecoveryTestPatch, RecoveryView, store,
+    Component, ComponentPage, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryList, RecoveryTest,
+    RecoveryTestPage, RecoveryTestPatch, RecoveryView, store,
 };
 use crate::{
     kernel::{
@@ -14,6 +14,7 @@ use crate::{
     path_param,
 };
 use actix_web::{delete, get, patch, post};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -25,11 +26,13 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(update_component)
         .service(delete_component)
         .service(find_component_recovery)
+        .service(list_recovery)
         .service(list_recovery_tests)
         .service(create_recovery_test)
         .service(find_recovery_test)
         .service(update_recovery_test)
         .service(delete_recovery_test);
+    super::catalog::api::routes(app);
 }
 
 path_param!(
@@ -103,14 +106,46 @@ async fn find_component_recovery(
     query: Query<RecoveryQuery>,
 ) -> Result<Plain<RecoveryView>, Failure> {
     let now = actor.now().utc();
-    let on = query.0.on.as_deref().map(parse_day).transpose();
-    let on = on.map_err(|why| Failure::Invalid(vec![Fault::parameter("on", "parameter", why)]))?;
+    let on = day(query.0.on)?;
     actor
         .read(move |conn, product| {
             let on = on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
             store::find_recovery(conn, &product.id, &component.0, on).map(Plain)
         })
         .await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RecoveryListQuery {
+    /// The day on which it is judged; today in the product's zone when left out.
+    #[param(value_type = Option<NaiveDate>)]
+    on: Option<String>,
+    /// Only what is overdue, or only what is not.
+    overdue: Option<bool>,
+}
+
+/// How all components stand with being recovered: what is overdue first
+#[utoipa::path(tag = "Components", params(RecoveryListQuery), responses((status = 200, body = RecoveryList)))]
+#[get("/products/{product}/recovery")]
+async fn list_recovery(actor: Actor<View>, query: Query<RecoveryListQuery>) -> Result<Plain<RecoveryList>, Failure> {
+    let now = actor.now().utc();
+    let RecoveryListQuery { on, overdue } = query.0;
+    let on = day(on)?;
+    actor
+        .snapshot(move |conn, product| {
+            let on = on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
+            let mut list = store::recoveries(conn, &product.id, on)?;
+            list.items.retain(|one| overdue.is_none_or(|overdue| one.overdue == overdue));
+            Ok(Plain(list))
+        })
+        .await
+}
+
+fn day(on: Option<String>) -> Result<Option<NaiveDate>, Failure> {
+    let on = on.as_deref().map(parse_day).transpose();
+    on.map_err(|why| Failure::Invalid(vec![Fault::parameter("on", "parameter", why)]))
 }
 
 /// List recovery tests

@@ -1,10 +1,12 @@
 //! The catalogue of what is run, and the tests that it can be recovered.
 
 pub mod api;
-mod catalog;
+pub mod catalog;
+mod recovery;
 pub mod store;
 
-pub use catalog::CatalogEntity;
+pub use catalog::{CatalogDocument, CatalogEntity};
+pub use recovery::{LastTest, RecoveryList, RecoveryView, recovery};
 
 use crate::{
     kernel::{
@@ -17,7 +19,7 @@ use crate::{
     },
     row, text_enum,
 };
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Text};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +124,7 @@ impl Listed for Component {
         Column::text("owner", "owner").or_null(),
         Column::text("system", "system").or_null(),
         Column::text("domain", "domain").or_null(),
+        Column::words("tags", "tags"),
         Column::choice("availability", "availability", Availability::WORDS).or_null(),
         Column::time("created_at", "created_at"),
         Column::time("updated_at", "updated_at"),
@@ -324,49 +327,6 @@ impl NewRecoveryTest {
             version: head.version,
             change_number: head.change_number,
         }
-    }
-}
-
-/// How a component stands with being recovered, on a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RecoveryView {
-    pub component: String,
-    pub last_test: Option<LastTest>,
-    /// Tier 1 is tested at least every 12 months.
-    pub overdue: bool,
-    /// Whether the last test kept both objectives; null without a test or without an objective.
-    pub objective_met: Option<bool>,
-}
-
-/// The test that counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct LastTest {
-    pub id: String,
-    pub on: NaiveDate,
-    pub result: RecoveryResult,
-}
-
-/// How long a test of a tier 1 component counts.
-const TEST_COUNTS_FOR: Months = Months::new(12);
-
-/// Judges a component by its last test on or before a day.
-pub fn recovery(component: &Component, last: Option<&RecoveryTest>, on: NaiveDate) -> RecoveryView {
-    let fresh = last.is_some_and(|test| test.on + TEST_COUNTS_FOR > on);
-    let kept =
-        |objective: Option<i64>, achieved: Option<i64>| objective.map(|limit| achieved.is_some_and(|got| got <= limit));
-    let objective_met = last.and_then(|test| {
-        let kept = [
-            kept(component.rto_minutes, test.achieved_rto_minutes),
-            kept(component.rpo_minutes, test.achieved_rpo_minutes),
-        ];
-        let known: Vec<bool> = kept.into_iter().flatten().collect();
-        (!known.is_empty()).then(|| test.result == RecoveryResult::Passed && known.into_iter().all(|kept| kept))
-    });
-    RecoveryView {
-        component: component.key.to_string(),
-        last_test: last.map(|test| LastTest { id: test.id.clone(), on: test.on, result: test.result }),
-        overdue: component.tier == Some(1) && component.lifecycle != Lifecycle::Retired && !fresh,
-        objective_met,
     }
 }
 

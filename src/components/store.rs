@@ -1,8 +1,8 @@
 //! The SQL of components and recovery tests.
 
 use super::{
-    CatalogEntity, Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryTest, RecoveryTestPatch,
-    RecoveryView, cycle, recovery,
+    Component, ComponentPatch, NewComponent, NewRecoveryTest, RecoveryList, RecoveryTest, RecoveryTestPatch,
+    RecoveryView, catalog, cycle, recovery,
 };
 use crate::kernel::{
     auth::ProductId,
@@ -10,7 +10,7 @@ use crate::kernel::{
     failure::{Failure, Fault},
     http::{IfMatch, List, Page},
     merge::{Given, Merge},
-    schema::{catalog_entities, component_dependencies, components, recovery_tests},
+    schema::{component_dependencies, components, recovery_tests},
     text::{Key, Words},
 };
 use chrono::NaiveDate;
@@ -119,6 +119,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, name: &str, seen: IfMatch) -
     let before = find(tx, product, name)?;
     seen.check(&before)?;
     clear_dependencies(tx, &before)?;
+    catalog::store::delete_of(tx, &before)?;
     let same = components::table.filter(components::id.eq(&before.id)).filter(components::version.eq(before.version));
     let deleted = diesel::delete(same).execute(&mut **tx).map_err(|error| match Failure::from(error) {
         Failure::Conflict { .. } => {
@@ -218,6 +219,17 @@ pub fn find_recovery(conn: &mut Conn, product: &ProductId, name: &str, on: Naive
         .first(conn)
         .optional()?;
     Ok(recovery(&component, last.as_ref(), on))
+}
+
+/// How components stand on a day that are to be tested, or were.
+pub fn recoveries(conn: &mut Conn, product: &ProductId, on: NaiveDate) -> Result<RecoveryList, Failure> {
+    let tests = tests_until(conn, product, on)?;
+    // The last of each: they come oldest first.
+    let last: HashMap<&str, &RecoveryTest> = tests.iter().map(|test| (test.component.as_str(), test)).collect();
+    let standing = |component: &Component| recovery(component, last.get(component.key.as_text()).copied(), on);
+    let rows: Vec<_> = all(conn, product)?.iter().map(standing).collect();
+    let told = rows.into_iter().filter(|one| one.overdue || one.last_test.is_some()).collect();
+    Ok(RecoveryList::new(on, told))
 }
 
 pub fn page_of_tests(
@@ -402,35 +414,5 @@ pub fn merge_tests(
         let same = same.filter(recovery_tests::version.eq(before.version));
         require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
     }
-    Ok(())
-}
-
-/// The entities of all catalogue files that came in.
-pub fn catalog(conn: &mut Conn, product: &ProductId) -> Result<Vec<CatalogEntity>, Failure> {
-    let rows = catalog_entities::table
-        .filter(catalog_entities::product_id.eq(product.as_str()))
-        .order(catalog_entities::entity)
-        .select((catalog_entities::entity, catalog_entities::document))
-        .load::<(String, String)>(conn)?;
-    let read = |(entity, kept): (String, String)| {
-        let kept: CatalogEntity = serde_json::from_str(&kept).map_err(Failure::internal)?;
-        Ok(CatalogEntity { entity, ..kept })
-    };
-    rows.into_iter().map(read).collect()
-}
-
-/// Keeps an entity in place of what was kept of it.
-pub fn keep_entity(tx: &mut Tx<'_>, product: &ProductId, kept: &CatalogEntity) -> Result<(), Failure> {
-    let old = catalog_entities::table
-        .filter(catalog_entities::product_id.eq(product.as_str()))
-        .filter(catalog_entities::entity.eq(&kept.entity));
-    diesel::delete(old).execute(&mut **tx)?;
-    diesel::insert_into(catalog_entities::table)
-        .values((
-            catalog_entities::product_id.eq(product.as_str()),
-            catalog_entities::entity.eq(&kept.entity),
-            catalog_entities::document.eq(serde_json::to_string(kept).map_err(Failure::internal)?),
-        ))
-        .execute(&mut **tx)?;
     Ok(())
 }

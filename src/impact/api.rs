@@ -1,6 +1,6 @@
 //! The routes of the chapter.
 
-use super::{claims, comments, drivers, value};
+use super::{claims, comments, drivers, time_saved, value};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -8,4 +8,5 @@ pub fn routes(app: &mut ServiceConfig) {
     claims::api::routes(app);
     comments::api::routes(app);
     value::api::routes(app);
+    time_saved::api::routes(app);
 }

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod comments;
 pub mod drivers;
 mod methods;
+pub mod time_saved;
 pub mod value;
 
 pub use claims::{

@@ -1,6 +1,6 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView, Mode, Reading, backstage::catalogue, mappings, openslo::openslo, week::sheet};
+use super::{Format, Import, ImportView, Mode, Reading, catalogue, mappings, openslo::openslo, week::sheet};
 use crate::{
     access::attempts::{self, Attempt},
     kernel::{

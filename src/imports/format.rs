@@ -83,7 +83,8 @@ impl Format {
     /// The largest file, in bytes.
     pub fn limit(self) -> u64 {
         match self {
-            Self::Backstage | Self::Openslo => 10 << 20,
+            Self::Backstage => 32 << 20,
+            Self::Openslo => 10 << 20,
             Self::Week => 1 << 20,
             _ => 2 << 30,
         }

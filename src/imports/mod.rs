@@ -16,6 +16,7 @@ mod table;
 mod week;
 mod yaml;
 
+pub use backstage::catalogue;
 pub use format::{Format, Mode};
 pub use week::sheet as week_sheet;
 #[cfg(fuzzing)]

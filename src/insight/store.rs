@@ -3,7 +3,7 @@
 use super::{Chain, Node, Trace, TraceKind};
 use crate::{
     components, decisions, effort,
-    impact::{ImpactClaim, claims, drivers, value},
+    impact::{EvidenceKind, ImpactClaim, claims, drivers, value},
     incidents,
     kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure, month::Month},
     personas, risks,
@@ -69,6 +69,9 @@ fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Fa
 /// The kinds of rows that a claim rests on.
 const EVIDENCE: &[&str] = &["incidents", "journeys", "populations", "risk-assessments", "slos"];
 
+/// What authors say of a catalogue's entity.
+const ESTIMATES: &str = "catalog-entities";
+
 /// Later than anything.
 fn last_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
@@ -79,6 +82,13 @@ fn rows(conn: &mut Conn, product: &ProductId, chain: &mut Chain) -> Result<(), F
     let component = |key: &str| Node::new("components", key);
     for row in components::store::all(conn, product)? {
         chain.name(component(row.key.as_text()), row.name);
+    }
+    for row in components::catalog::store::that_save_time(conn, product)? {
+        let node = Node::new(ESTIMATES, &row.entity);
+        row.component.iter().for_each(|key| chain.link(&node, &component(key.as_text())));
+        let minutes = row.time_saved_minutes.unwrap_or_default();
+        let title = row.title.unwrap_or(row.name);
+        chain.name(node, format!("{title}: {minutes} minutes saved a use, by its authors' estimate"));
     }
     for row in slos::store::all(conn, product)? {
         let node = Node::new("slos", row.key.as_text());
@@ -153,5 +163,7 @@ fn link_claim(chain: &mut Chain, claim: &ImpactClaim) {
     for (kind, id) in lower {
         id.iter().for_each(|id| chain.link(&node, &Node::new(kind, id.as_str())));
     }
+    let estimates = claim.evidence.value().iter().filter(|one| one.kind == EvidenceKind::CatalogEntities);
+    estimates.for_each(|one| chain.link(&node, &Node::new(ESTIMATES, &one.reference)));
     chain.name(node, claim.title.clone());
 }

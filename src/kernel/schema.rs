@@ -204,10 +204,25 @@ diesel::table! {
 }
 
 diesel::table! {
-    catalog_entities (product_id, entity) {
+    catalog_entities (id) {
+        id -> Text,
         product_id -> Text,
         entity -> Text,
+        kind -> Text,
+        namespace -> Text,
+        name -> Text,
+        title -> Nullable<Text>,
+        owner -> Nullable<Text>,
+        system -> Nullable<Text>,
+        domain -> Nullable<Text>,
+        component -> Nullable<Text>,
+        time_saved_minutes -> Nullable<BigInt>,
+        unresolved -> Text,
         document -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
     }
 }
 

@@ -11,6 +11,8 @@ on_both_engines!(
     a_cycle_is_refused_and_every_key_on_it_named,
     two_halves_of_a_cycle_at_once_do_not_both_stand,
     recovery_is_judged_by_the_last_test_on_or_before_a_day,
+    all_components_are_asked_at_once,
+    components_are_found_by_any_of_their_tags,
     a_tier_one_component_is_overdue_after_twelve_months,
     objectives_are_met_when_the_last_test_kept_both,
     a_recovery_test_is_corrected_and_taken_back,
@@ -124,7 +126,10 @@ fn recovery_is_judged_by_the_last_test_on_or_before_a_day(app: &TestApp) {
     database(app, 1);
     assert_eq!(
         recovery(app, ""),
-        json!({ "component": "database", "last_test": null, "overdue": true, "objective_met": null })
+        json!({
+            "component": "database", "name": "Database", "tier": 1, "owner": null, "last_test": null, "due_on": null,
+            "overdue": true, "objective_met": null,
+        })
     );
     let old = test(app, "2026-03-01", "failed", (90, 1));
     let new = test(app, "2026-09-01", "passed", (30, 5));
@@ -150,6 +155,55 @@ fn a_tier_one_component_is_overdue_after_twelve_months(app: &TestApp) {
     assert_eq!(overdue("2025-02-28"), false, "what is retired need not come back");
 }
 
+fn all_components_are_asked_at_once(app: &TestApp) {
+    let tested = |key: &str, tier: Option<i64>, lifecycle: &str, on: Option<&str>| {
+        let owner = format!("{key}-team");
+        make(
+            app,
+            json!({ "key": key, "name": key, "kind": "tool", "tier": tier, "lifecycle": lifecycle, "owner": owner }),
+        );
+        if let Some(on) = on {
+            let body = json!({ "component": key, "on": on, "scenario": "lost", "result": "passed" });
+            app.editor().post("recovery-tests", &body).expect(201);
+        }
+    };
+    tested("fresh", Some(1), "production", Some("2026-10-01"));
+    tested("late", Some(1), "deprecated", Some("2025-11-02"));
+    tested("later", Some(1), "experimental", Some("2025-01-01"));
+    tested("never", Some(1), "production", None);
+    tested("never-too", Some(1), "production", None);
+    tested("retired", Some(1), "retired", Some("2020-01-01"));
+    tested("second", Some(2), "production", Some("2020-01-01"));
+    tested("quiet", None, "production", None);
+    let keys = |query: &str| app.viewer().get(&format!("recovery{query}")).expect(200).column("component");
+    assert_eq!(keys("?overdue=true"), ["never", "never-too", "later", "late"]);
+    assert_eq!(keys(""), ["never", "never-too", "later", "late", "fresh", "retired", "second"]);
+    assert_eq!(keys("?overdue=false"), ["fresh", "retired", "second"]);
+    assert_eq!(keys("?overdue=true&on=2026-11-01"), ["never", "never-too", "later"], "twelve months are not over");
+    let all = app.viewer().get("recovery").expect(200).json;
+    assert_eq!((&all["on"], &all["next_cursor"]), (&json!("2026-11-02"), &Value::Null));
+    assert_eq!((&all["items"][3]["due_on"], &all["items"][3]["owner"]), (&json!("2026-11-02"), &json!("late-team")));
+    assert_eq!(all["items"][5]["due_on"], Value::Null, "what is retired is never due");
+    app.viewer().get("recovery?overdue=perhaps").expect(422);
+    app.viewer().get("recovery?on=2026-02-30").expect(422);
+}
+
+fn components_are_found_by_any_of_their_tags(app: &TestApp) {
+    for (key, tags) in
+        [("a", json!(["java", "c++"])), ("b", json!(["Java"])), ("c", json!(["java-8"])), ("d", json!([]))]
+    {
+        make(app, json!({ "key": key, "name": key, "kind": "tool", "tags": tags, "owner": "us", "system": "shop" }));
+    }
+    let keys = |query: &str| app.viewer().get(&format!("components?{query}&sort=key")).expect(200).column("key");
+    assert_eq!(keys("tags=java"), ["a"]);
+    assert_eq!(keys("tags=java,Java"), ["a", "b"]);
+    assert_eq!(keys("tags=c%2B%2B"), ["a"]);
+    assert_eq!(keys("tags=jav_"), [""; 0]);
+    assert_eq!(keys("tags=%25"), [""; 0]);
+    assert_eq!(keys("tags=java-8&owner=us&system=shop&domain=null"), ["c"]);
+    app.viewer().get("components?sort=tags").expect(422);
+}
+
 fn objectives_are_met_when_the_last_test_kept_both(app: &TestApp) {
     database(app, 2);
     let met = |on: &str, result: &str, minutes: (i64, i64)| {
@@ -160,6 +214,21 @@ fn objectives_are_met_when_the_last_test_kept_both(app: &TestApp) {
     assert_eq!(met("2026-01-02", "passed", (61, 5)), false);
     assert_eq!(met("2026-01-03", "passed", (60, 6)), false);
     assert_eq!(met("2026-01-04", "partly", (1, 1)), false);
+    let unmeasured = |result: &str, minutes: Option<i64>| {
+        json!({
+            "component": "database", "on": "2026-01-05", "scenario": "lost", "result": result,
+            "achieved_rto_minutes": minutes,
+        })
+    };
+    for (result, minutes, expected) in [
+        ("failed", None, json!(false)),
+        ("passed", Some(61), json!(false)),
+        ("passed", Some(60), Value::Null),
+        ("passed", None, Value::Null),
+    ] {
+        app.editor().post("recovery-tests", &unmeasured(result, minutes)).expect(201);
+        assert_eq!(recovery(app, "?on=2026-01-05")["objective_met"], expected, "{result}, {minutes:?}");
+    }
     let none = json!({ "rto_minutes": null, "rpo_minutes": null });
     app.editor().patch("components/database", "\"1\"", &none).expect(200);
     assert_eq!(recovery(app, "")["objective_met"], Value::Null, "there is no objective to meet");

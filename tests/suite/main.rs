@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod app;
+mod catalogue;
 mod cli;
 mod client;
 mod cluster;

@@ -80,6 +80,8 @@ text_enum! {
     /// What a piece of evidence is: the path's word of a row, or a document that is kept elsewhere.
     pub enum EvidenceKind {
         Activities = "activities",
+        /// What the authors of a catalogue's entity say that one use of it saves; asserted, and no better.
+        CatalogEntities = "catalog-entities",
         CostEntries = "cost-entries",
         Incidents = "incidents",
         Journeys = "journeys",
@@ -170,7 +172,8 @@ pub struct Attribution {
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub kind: EvidenceKind,
-    /// The row's key or id (of an incident also its `external_id`, of a risk its title); of a document where it is.
+    /// The row's key or id (of an incident also its `external_id`, of a risk its title, of a catalogue's entity its
+    /// reference, `template:default/new-service`); of a document where it is.
     #[serde(rename = "ref")]
     #[schema(min_length = 1, max_length = 500)]
     pub reference: String,

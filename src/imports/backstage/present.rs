@@ -1,9 +1,13 @@
 //! The catalogue as it is now: what came in, with our present values written over what we model.
 //! A field that says the present value already is left alone, however it says it.
 
-use super::entity::{self, Entity, Reference, dressed};
+use super::{
+    entity::Entity,
+    reference::{DEFAULT, Reference, dressed},
+    said::{self, is_shown_link, shown_tag},
+};
 use crate::{
-    components::{CatalogEntity, Component, ComponentKind, Lifecycle},
+    components::{CatalogDocument, CatalogEntity, Component, ComponentKind, Lifecycle, catalog::NewCatalogDocument},
     kernel::text::Key,
 };
 use serde_json::{Map, Value, json};
@@ -14,25 +18,34 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct Present {
     pub entity: Entity,
     pub key: Option<Key>,
-    /// Whether a file spoke of it.
-    pub kept: bool,
+    /// What is kept of it, where a file spoke of it.
+    pub kept: Option<CatalogEntity>,
+    /// Whether less is kept of it than its document says.
+    pub stale: bool,
+}
+
+impl Present {
+    /// Whether what it names stands for something that no file has told of when it came in.
+    pub fn waits_for(&self, reference: &str) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.unresolved.value().iter().any(|one| one == reference))
+    }
 }
 
 /// By entity: those that came in and still are, and one for each component that came by other ways.
-pub fn present(rows: &[Component], kept: Vec<CatalogEntity>) -> BTreeMap<String, Present> {
+pub fn present(rows: &[Component], kept: Vec<CatalogDocument>) -> BTreeMap<String, Present> {
     let by_key: HashMap<&str, &Component> = rows.iter().map(|row| (row.key.as_text(), row)).collect();
     let mut all = BTreeMap::new();
     let mut named = BTreeSet::new();
-    for kept in kept {
-        let gone = kept.key.as_ref().is_some_and(|key| !by_key.contains_key(key.as_text()));
-        if let (false, Ok(entity)) = (gone, Entity::of(kept.document)) {
-            named.extend(kept.key.as_ref().map(ToString::to_string));
-            all.insert(entity.id(), Present { entity, key: kept.key, kept: true });
+    for CatalogDocument { entity: kept, document } in kept {
+        if let Ok(entity) = Entity::of(document) {
+            named.extend(kept.component.as_ref().map(ToString::to_string));
+            let stale = !says(&kept, &new_document(&entity, kept.component.clone()));
+            all.insert(entity.id(), Present { entity, key: kept.component.clone(), kept: Some(kept), stale });
         }
     }
     for row in rows.iter().filter(|row| !named.contains(row.key.as_text())) {
         let entity = made(row);
-        all.entry(entity.id()).or_insert(Present { entity, key: Some(row.key.clone()), kept: false });
+        all.entry(entity.id()).or_insert(Present { entity, key: Some(row.key.clone()), kept: None, stale: false });
     }
     let domains = domains(all.values().map(|present| &present.entity));
     for Present { entity, key, .. } in all.values_mut() {
@@ -42,6 +55,28 @@ pub fn present(rows: &[Component], kept: Vec<CatalogEntity>) -> BTreeMap<String,
     }
     write_dependencies(&mut all, &by_key);
     all
+}
+
+/// How an entity is kept.
+pub fn new_document(entity: &Entity, component: Option<Key>) -> NewCatalogDocument {
+    NewCatalogDocument {
+        kind: entity.kind.clone(),
+        namespace: entity.namespace.clone(),
+        name: entity.name.clone(),
+        title: entity.title().map(ToOwned::to_owned),
+        owner: entity.named("owner", "group"),
+        system: entity.named("system", "system"),
+        domain: entity.domain(),
+        component,
+        time_saved_minutes: entity.time_saved().unwrap_or_default(),
+        unresolved: Vec::new(),
+        document: entity.document.clone(),
+    }
+}
+
+fn says(kept: &CatalogEntity, new: &NewCatalogDocument) -> bool {
+    (&kept.title, &kept.owner, &kept.system, &kept.domain) == (&new.title, &new.owner, &new.system, &new.domain)
+        && kept.time_saved_minutes == new.time_saved_minutes
 }
 
 /// What each system says it is in.
@@ -60,7 +95,7 @@ fn made(row: &Component) -> Entity {
         "spec": { "type": row.kind, "lifecycle": row.lifecycle },
     });
     let name = row.key.to_string();
-    Entity { kind: kind.to_lowercase(), namespace: "default".to_owned(), name, document }
+    Entity { kind: kind.to_lowercase(), namespace: DEFAULT.to_owned(), name, document }
 }
 
 fn write_over(entity: &mut Entity, row: &Component, domains: &HashMap<String, String>) {
@@ -71,6 +106,7 @@ fn write_over(entity: &mut Entity, row: &Component, domains: &HashMap<String, St
         Some(said) => *said != now[property],
         None => !now[property].is_null() && (property, row.lifecycle) != ("lifecycle", Lifecycle::Production),
     };
+    let namespace = entity.namespace.clone();
     let document = &mut entity.document;
     if differs("name") {
         put(document, &["metadata", "title"], json!(row.name));
@@ -82,31 +118,38 @@ fn write_over(entity: &mut Entity, row: &Component, domains: &HashMap<String, St
         put(document, &["spec", "lifecycle"], json!(row.lifecycle));
     }
     if differs("kind") {
-        take(document, &entity::annotation(entity::KIND));
+        take(document, &said::annotation(said::KIND));
         match (entity.kind.as_str(), row.kind) {
             ("resource", ComponentKind::Infrastructure) => {}
-            ("resource", kind) => put(document, &entity::annotation(entity::KIND), json!(kind)),
+            ("resource", kind) => put(document, &said::annotation(said::KIND), json!(kind)),
             (_, kind) => put(document, &["spec", "type"], json!(kind)),
         }
     }
     if differs("owner") {
-        put(document, &["spec", "owner"], json!(row.owner.as_deref().map(|owner| dressed("group", owner))));
+        put(document, &["spec", "owner"], json!(row.owner.as_deref().map(|owner| dressed("group", owner, &namespace))));
     }
     if differs("system") {
-        put(document, &["spec", "system"], json!(row.system.as_deref().map(|system| dressed("system", system))));
+        put(
+            document,
+            &["spec", "system"],
+            json!(row.system.as_deref().map(|system| dressed("system", system, &namespace))),
+        );
     }
     // A domain is said by the system, which others are in too.
     let domain = domain_of(entity);
     if *entity.said(domain.clone()).properties.get("domain").unwrap_or(&Value::Null) != json!(row.domain) {
-        take(&mut entity.document, &entity::annotation(entity::DOMAIN));
+        take(&mut entity.document, &said::annotation(said::DOMAIN));
         if domain != row.domain {
             let domain = json!(row.domain.as_deref().unwrap_or_default());
-            put(&mut entity.document, &entity::annotation(entity::DOMAIN), domain);
+            put(&mut entity.document, &said::annotation(said::DOMAIN), domain);
         }
     }
     let document = &mut entity.document;
     if differs("tags") {
-        put(document, &["metadata", "tags"], json!(row.tags));
+        let before = document["metadata"]["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let hidden = before.iter().filter(|tag| shown_tag(tag).is_none()).cloned();
+        let tags = row.tags.iter().map(|tag| json!(tag)).chain(hidden).collect();
+        put(document, &["metadata", "tags"], tags);
     }
     if differs("links") {
         let links = links(&document["metadata"]["links"], row);
@@ -114,16 +157,16 @@ fn write_over(entity: &mut Entity, row: &Component, domains: &HashMap<String, St
     }
     let minutes = |number: Option<i64>| number.map(|number| number.to_string());
     let annotations = [
-        ("tier", entity::TIER, minutes(row.tier)),
-        ("rto_minutes", entity::RTO, minutes(row.rto_minutes)),
-        ("rpo_minutes", entity::RPO, minutes(row.rpo_minutes)),
-        ("availability", entity::AVAILABILITY, row.availability.map(|word| word.to_string())),
+        ("tier", said::TIER, minutes(row.tier)),
+        ("rto_minutes", said::RTO, minutes(row.rto_minutes)),
+        ("rpo_minutes", said::RPO, minutes(row.rpo_minutes)),
+        ("availability", said::AVAILABILITY, row.availability.map(|word| word.to_string())),
     ];
     for (property, name, value) in annotations {
         if differs(property) {
             match value {
-                Some(value) => put(document, &entity::annotation(name), json!(value)),
-                None => take(document, &entity::annotation(name)),
+                Some(value) => put(document, &said::annotation(name), json!(value)),
+                None => take(document, &said::annotation(name)),
             }
         }
     }
@@ -138,8 +181,7 @@ fn links(before: &Value, row: &Component) -> Value {
         put(&mut written, &["title"], json!(link.title));
         written
     });
-    let shown = |old: &&Value| old["url"].as_str().is_some_and(|url| url.starts_with("http"));
-    now.chain(before.iter().filter(|old| !shown(old)).cloned()).collect()
+    now.chain(before.iter().filter(|old| !is_shown_link(old)).cloned()).collect()
 }
 
 /// What a reference to something that is run means.
@@ -165,7 +207,7 @@ impl Targets {
             Some(_) => return Target::Other,
         };
         let entity = kinds.iter().find_map(|kind| self.entities.get(&reference.id(kind)));
-        let by_key = || (reference.namespace == "default").then(|| self.keys.get(&reference.name)).flatten();
+        let by_key = || (reference.namespace == DEFAULT).then(|| self.keys.get(&reference.name)).flatten();
         entity.or_else(by_key).map_or(Target::Unknown, |key| Target::Key(key.clone()))
     }
 }
@@ -179,7 +221,7 @@ fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, 
         .values()
         .filter_map(|present| {
             let Entity { kind, namespace, name, .. } = &present.entity;
-            let place = if namespace == "default" { String::new() } else { format!("{namespace}/") };
+            let place = if namespace == DEFAULT { String::new() } else { format!("{namespace}/") };
             Some((key_of(present)?, (namespace.clone(), format!("{kind}:{place}{name}"))))
         })
         .collect();
@@ -194,18 +236,18 @@ fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, 
                 _ => (other, key.clone()),
             };
             let mut gone = BTreeSet::new();
-            for (nth, _, reference) in present.entity.references(list) {
-                match targets.find(&reference) {
-                    Target::Other => {}
-                    Target::Unknown => _ = gone.insert(nth),
-                    Target::Key(other) => {
-                        let (from, to) = edge(other);
-                        if needs(&from, &to) {
-                            said.insert((from, to));
-                        } else {
-                            gone.insert(nth);
-                        }
-                    }
+            for (nth, text, reference) in present.entity.references(list) {
+                let waits = present.waits_for(text);
+                let found = match targets.find(&reference) {
+                    Target::Other => continue,
+                    Target::Unknown => None,
+                    Target::Key(other) => Some(edge(other)).filter(|(from, to)| needs(from, to)),
+                };
+                match found {
+                    Some(found) => _ = said.insert(found),
+                    // Nobody took it away: no file has told of it yet.
+                    None if waits => {}
+                    None => _ = gone.insert(nth),
                 }
             }
             let items = present.entity.document.pointer_mut(&format!("/spec/{list}"));
@@ -221,7 +263,7 @@ fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, 
         let missing: Vec<Value> = missing
             .map(|other| match ids.get(other) {
                 // From another namespace the default one has to be named.
-                Some((there, id)) if there == "default" && present.entity.namespace != "default" => {
+                Some((there, id)) if there == DEFAULT && present.entity.namespace != DEFAULT => {
                     json!(id.replacen(':', ":default/", 1))
                 }
                 Some((_, id)) => json!(id),

@@ -54,6 +54,7 @@ const SCRIPTS: &[Script] = migrations![
     "0023_attempts",
     "0025_mappings",
     "0026_effort_templates",
+    "0028_catalog_entities",
 ];
 
 #[derive(Clone, Copy)]

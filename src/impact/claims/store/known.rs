@@ -1,8 +1,9 @@
 //! What a claim may name, by what it may be called.
 
 use crate::{
-    components, costs, effort,
-    impact::{DriverKind, Evidence, EvidenceKind, ImpactClaim, ImpactMethod, NewImpactClaim, drivers},
+    components::{self, CatalogEntity},
+    costs, effort,
+    impact::{DriverKind, Evidence, EvidenceGrade, EvidenceKind, ImpactClaim, ImpactMethod, NewImpactClaim, drivers},
     incidents,
     kernel::{
         auth::ProductId,
@@ -93,8 +94,17 @@ impl Known {
             true => journeys::of_product(conn, product)?.into_iter().map(|journey| journey.id).collect(),
             false => HashSet::new(),
         };
+        let estimates = match any(EvidenceKind::CatalogEntities) {
+            true => components::catalog::store::that_save_time(conn, product)?,
+            false => Vec::new(),
+        };
         for (kind, name) in wanted {
             let found = match kind {
+                EvidenceKind::CatalogEntities => {
+                    let reference = components::catalog::reference(&name);
+                    let named = |one: &&CatalogEntity| one.entity == reference || one.id == name;
+                    estimates.iter().find(named).map(|one| one.entity.clone())
+                }
                 EvidenceKind::Activities => {
                     there(effort::store::find_activity(conn, product, &name).map(|row| row.id))?
                 }
@@ -171,6 +181,10 @@ impl Known {
 
     fn settle_lists(&self, new: &mut NewImpactClaim, faults: &mut Vec<Fault>) {
         for (at, evidence) in new.evidence.iter_mut().enumerate() {
+            if evidence.kind == EvidenceKind::CatalogEntities && evidence.grade != EvidenceGrade::Asserted {
+                let detail = "an estimate of its authors is asserted, whatever it says";
+                faults.push(Fault::at(format!("/evidence/{at}/grade"), "not_suited", detail));
+            }
             match self.evidence.get(&named_as(evidence)) {
                 Some(Some(found)) => evidence.reference.clone_from(found),
                 Some(None) => faults.push(Fault::unknown_reference(format!("/evidence/{at}/ref"))),

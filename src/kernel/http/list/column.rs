@@ -1,6 +1,6 @@
 //! What a list can be filtered and sorted by.
 
-use super::clause::Bound;
+use super::clause::{Bound, Clause};
 use crate::kernel::clock::parse_day;
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub(super) enum ColumnKind {
     Time,
     /// Any of several: the SQL is a query of one column of text, and a value is looked for in it.
     AnyOf,
+    /// The same of words that stand in the column itself, separated by blanks.
+    Words,
     /// Only to sort by.
     Order,
 }
@@ -66,6 +68,12 @@ impl Column {
         Self::new(name, sql, ColumnKind::AnyOf)
     }
 
+    /// A list of words that stand in a column of the row, separated by blanks, such as tags: it can be filtered by
+    /// any of them, and not sorted.
+    pub const fn words(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, ColumnKind::Words)
+    }
+
     /// What a list can only be sorted by: its values are ours alone, so the answer does not show them
     /// and nothing is compared with them. The cursor gets them from [`Listed::hidden`].
     pub const fn order(name: &'static str, sql: &'static str) -> Self {
@@ -78,11 +86,23 @@ impl Column {
 
     /// Columns of which "from … to before …" can be asked.
     pub(super) fn is_ranged(self) -> bool {
-        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool | ColumnKind::AnyOf | ColumnKind::Order)
+        !matches!(self.kind, ColumnKind::Choice(_) | ColumnKind::Bool | ColumnKind::Order) && !self.is_any_of()
     }
 
     pub(super) fn is_any_of(self) -> bool {
-        matches!(self.kind, ColumnKind::AnyOf)
+        matches!(self.kind, ColumnKind::AnyOf | ColumnKind::Words)
+    }
+
+    /// The rows of which one of its words is `value`.
+    pub(super) fn has(self, value: Bound, clause: Clause) -> Clause {
+        match self.kind {
+            // Not `LIKE`, which takes some signs for others and, on SQLite, small letters for large ones.
+            ColumnKind::Words => {
+                let clause = clause.sql("replace(' ' || ").sql(self.sql).sql(" || ' ', ' ' || ").bind(value);
+                clause.sql(" || ' ', '') <> ' ' || ").sql(self.sql).sql(" || ' '")
+            }
+            _ => clause.bind(value).sql(" IN (").sql(self.sql).sql(")"),
+        }
     }
 
     pub(super) fn is_filter(self) -> bool {
@@ -91,8 +111,12 @@ impl Column {
 
     pub(super) fn value(self, text: &str) -> Result<Bound, String> {
         Ok(match self.kind {
-            ColumnKind::Text | ColumnKind::AnyOf if text.chars().count() <= MAX_TEXT => Bound::Text(text.to_owned()),
-            ColumnKind::Text | ColumnKind::AnyOf => return Err(format!("at most {MAX_TEXT} characters")),
+            ColumnKind::Text | ColumnKind::AnyOf | ColumnKind::Words if text.chars().count() <= MAX_TEXT => {
+                Bound::Text(text.to_owned())
+            }
+            ColumnKind::Text | ColumnKind::AnyOf | ColumnKind::Words => {
+                return Err(format!("at most {MAX_TEXT} characters"));
+            }
             ColumnKind::Choice(words) if words.contains(&text) => Bound::Text(text.to_owned()),
             ColumnKind::Choice(words) => return Err(format!("one of {}", words.join(", "))),
             ColumnKind::Integer => Bound::Integer(integer(text).ok_or("a whole number of at most 15 digits")?),

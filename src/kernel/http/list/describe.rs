@@ -55,7 +55,9 @@ impl<T: Listed> IntoParams for List<T> {
                 ColumnKind::Bool => "true|false".to_owned(),
                 ColumnKind::Date => DAY.to_owned(),
                 ColumnKind::Time => format!("{DAY}{TIME}"),
-                ColumnKind::Text | ColumnKind::AnyOf | ColumnKind::Order => format!("[^,]{{0,{MAX_TEXT}}}"),
+                ColumnKind::Text | ColumnKind::AnyOf | ColumnKind::Words | ColumnKind::Order => {
+                    format!("[^,]{{0,{MAX_TEXT}}}")
+                }
             };
             let null = if column.nullable { "|null" } else { "" };
             let more = MAX_VALUES - 1;

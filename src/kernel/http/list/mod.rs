@@ -155,7 +155,7 @@ impl<T: Listed> List<T> {
                     }
                     any = if at == 0 { any } else { any.sql(" OR ") };
                     any = match text {
-                        text if column.is_any_of() => any.bind(value(text)?).sql(" IN (").sql(column.sql).sql(")"),
+                        text if column.is_any_of() => column.has(value(text)?, any),
                         "null" if column.nullable => any.sql(column.sql).sql(" IS NULL"),
                         text => any.sql(column.sql).sql(" = ").bind(value(text)?),
                     };

@@ -179,6 +179,9 @@ fn grounds(asked: &AskedClaim, waiting: &Waiting) -> Markup {
                     @if one.kind == EvidenceKind::Document {
                         li { "document: " (one.reference) " (" (one.grade) ")" }
                     }
+                    @if one.kind == EvidenceKind::CatalogEntities {
+                        li { "its authors' estimate: " (one.reference) " (" (one.grade) ")" }
+                    }
                 }
             }
         }
