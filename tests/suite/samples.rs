@@ -158,6 +158,11 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     let invitation = json!({ "email": "sample@example.com", "product": product, "role": "viewer" });
     let invitation = owner.post("/api/v1/invitations", &invitation).expect(201);
     names.0.insert("invitation".to_owned(), invitation.json["id"].as_str().expect("an id").to_owned());
+    let group = "kind: Group\nmetadata: {name: sample}\nspec: {type: team}\n";
+    let import = format!("{root}/imports/backstage");
+    owner.with("Content-Type", "application/yaml").send("POST", &import, Some(group.as_bytes())).expect(200);
+    let entities = owner.get(&format!("{root}/catalog-entities")).expect(200);
+    names.0.insert("catalog_entity".to_owned(), entities.column("id")[0].clone());
     let facts = owner.get(&format!("{report}/facts")).expect(200);
     names.0.insert("fact".to_owned(), facts.column("name")[0].clone());
     names
