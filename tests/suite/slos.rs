@@ -414,7 +414,7 @@ fn two_who_measure_the_same_day_lose_nothing(app: &TestApp) {
 fn slos_targets_and_measurements_come_in_as_files_and_go_out_as_datasets(app: &TestApp) {
     shop(app);
     let import = |format: &str, text: &str| send(app, &format!("imports/{format}"), "text/csv", text);
-    let counts = |created: u64, unchanged: u64| json!({ "dry_run": false, "created": created, "changed": 0, "unchanged": unchanged, "unallocated": 0, "warnings": [] });
+    let counts = |created: u64, unchanged: u64| json!({ "dry_run": false, "created": created, "changed": 0, "unchanged": unchanged, "unallocated": 0, "warnings": [], "changes": [] });
     let slos = "name,component,indicator_good,indicator_total,target,window_kind,window_days,window_unit,\
                 budgeting_method,slice_target,bucket_seconds\n\
                 Orders,shop,good orders,orders,0.99,rolling,28,,,,\n\
