@@ -21,6 +21,7 @@ use std::{fmt::Write, fs, path::Path, time::Instant};
 const NAMESPACES: [&str; 4] = ["default", "payments", "logistics", "data-platform"];
 
 fn main() {
+    #[allow(clippy::disallowed_methods)] // What to measure, and nothing of the program.
     let setting = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let entities = setting("PRODOPS_BENCH_ENTITIES").map_or(11_000, |text| text.parse().expect("a number"));
     let folder = tempfile::tempdir().expect("a temporary folder");

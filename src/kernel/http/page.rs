@@ -6,17 +6,18 @@ use actix_web::{HttpResponse, http::header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Only our own style, and forms only to ourselves.
-pub static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let digest = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+/// Only the page's own style, and forms only to ourselves. A page that was kept has the style of its day: it is the first
+/// in the page, where nothing that somebody wrote can come before it.
+fn policy(html: &str) -> String {
+    let style = html.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+    let digest = BASE64_STANDARD.encode(Sha256::digest(style.map_or(STYLE, |(style, _)| style)));
     format!(
         "default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-});
+}
 
 /// A whole page, self-contained.
 pub fn document(title: &str, body: &Markup) -> String {
@@ -41,7 +42,7 @@ pub fn page(status: u16, html: String) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.as_str()))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&html)))
         .body(html)
 }
 
@@ -76,4 +77,22 @@ pub(super) fn refusal(problem: HttpResponse, failure: &Failure, context: &Reques
 pub fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_another_day_keeps_the_style_it_has() {
+        let told = |html: &str| {
+            let page = page(200, html.to_owned());
+            page.headers().get(header::CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap().to_owned()
+        };
+        let now = document("A < B </title><style>evil{}</style>", &html! { p { "x" } });
+        let digest = |style: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(style)));
+        assert!(told(&now).contains(&digest(STYLE)));
+        let then = now.replace(STYLE, "p { color: green }");
+        assert!(told(&then).contains(&digest("p { color: green }")));
+    }
 }
