@@ -1,6 +1,6 @@
 //! A week of the team, in shares that sum to 1 for each person, and what follows from it in hours.
 
-use super::WorkKind;
+use super::{WorkKind, templates::is_counted};
 use crate::{
     kernel::{
         clock::Instant,
@@ -53,7 +53,7 @@ pub struct EffortEntry {
     #[schema(max_length = 63)]
     pub person: Option<String>,
     /// Sum to exactly 1.
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(min_items = 1, max_items = 100)] // `SHARES`
     pub shares: Vec<NewShare>,
 }
 
@@ -76,7 +76,7 @@ pub struct NewShare {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEffortWeek {
-    #[schema(max_items = 200)]
+    #[schema(max_items = 200)] // `ENTRIES`
     pub entries: Vec<EffortEntry>,
 }
 
@@ -119,6 +119,10 @@ pub struct Named {
     pub roadmap_items: HashMap<String, String>,
 }
 
+/// How many entries a week has at most, and shares each of them: of files, too.
+const ENTRIES: usize = 200;
+const SHARES: usize = 100;
+
 /// The rows of a week whose people, components, roadmap items and sums are right.
 ///
 /// # Errors
@@ -131,7 +135,14 @@ pub fn checked(
     known: &Named,
 ) -> Result<Vec<EffortShare>, Failure> {
     let (mut rows, mut faults, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    if new.entries.len() > ENTRIES {
+        faults.push(Fault::at("/entries", "too_many", format!("a week has at most {ENTRIES} entries")));
+    }
     for (at, entry) in new.entries.iter().enumerate() {
+        if entry.shares.len() > SHARES {
+            let detail = format!("a person's week has at most {SHARES} shares");
+            faults.push(Fault::at(format!("/entries/{at}/shares"), "too_many", detail));
+        }
         if !seen.insert(&entry.person) {
             faults.push(Fault::at(format!("/entries/{at}/person"), "twice", "each person stands once in a week"));
         }
@@ -216,11 +227,12 @@ pub struct Worked {
     pub hours: Decimal,
 }
 
-/// The hours of a week that a share is a share of: the person's, or the whole team's.
+/// The hours of a week that a share is a share of: the person's, or the whole team's, in which somebody whose hours change
+/// within the week counts once.
 pub fn hours_per_week(person: Option<&str>, team: &[TeamMember], week: Week) -> Decimal {
     let counted = |member: &&TeamMember| match person {
         Some(person) => member.id == person,
-        None => member.is_there_in(week),
+        None => is_counted(team, member, week),
     };
     team.iter().filter(counted).map(|member| member.hours_per_week.get()).sum()
 }
@@ -267,15 +279,19 @@ pub fn gaps(shares: &[EffortShare], team: &[TeamMember], month: Month) -> Vec<Ga
     missing(shares, team, Week::in_month(month))
 }
 
-/// Who has no effort in which of some weeks. A share of the whole team covers everyone.
+/// Who has no effort in which of some weeks. A share of the whole team covers everyone, and any row of somebody whose hours
+/// change within the week covers them.
 pub fn missing(shares: &[EffortShare], team: &[TeamMember], weeks: impl Iterator<Item = Week>) -> Vec<Gap> {
     let written: BTreeSet<(Week, Option<&str>)> =
         shares.iter().map(|share| (share.week, share.person.as_deref())).collect();
     weeks
         .filter(|week| !written.contains(&(*week, None)))
         .flat_map(|week| {
-            let missing =
-                |member: &&TeamMember| member.is_there_in(week) && !written.contains(&(week, Some(member.id.as_str())));
+            let has_line = |member: &TeamMember| {
+                let mut rows = team.iter().filter(|other| other.name == member.name && other.is_there_in(week));
+                rows.any(|row| written.contains(&(week, Some(row.id.as_str()))))
+            };
+            let missing = |member: &&TeamMember| is_counted(team, member, week) && !has_line(member);
             let gap = |member: &TeamMember| Gap { week, id: member.id.clone(), person: member.name.clone() };
             team.iter().filter(missing).map(gap).collect::<Vec<_>>()
         })
@@ -354,6 +370,22 @@ mod tests {
         assert_eq!(found, [Gap { week: "2026-W42".parse().unwrap(), id: "a".to_owned(), person: "A".to_owned() }]);
         shares.push(share("2026-W42", None, None, WorkKind::Overhead, "1"));
         assert_eq!(gaps(&shares, &team, october), []);
+    }
+
+    #[test]
+    fn somebody_whose_hours_change_within_a_week_is_one_person() {
+        let [mut before, mut after] = [member("a1", "40"), member("a2", "20")];
+        for row in [&mut before, &mut after] {
+            row.name = "A".to_owned();
+        }
+        before.valid_to = Some("2026-11-18".parse().unwrap());
+        after.valid_from = "2026-11-18".parse().unwrap();
+        let (team, week) = ([before, after], "2026-W47".parse().unwrap());
+        let missing = |shares: &[EffortShare]| missing(shares, &team, [week].into_iter()).len();
+        assert_eq!(hours_per_week(None, &team, week).to_string(), "40");
+        assert_eq!(missing(&[]), 1);
+        assert_eq!(missing(&[share("2026-W47", Some("a1"), None, WorkKind::Support, "1")]), 0);
+        assert_eq!(missing(&[share("2026-W47", Some("a2"), None, WorkKind::Support, "1")]), 0);
     }
 
     #[test]

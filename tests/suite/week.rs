@@ -369,7 +369,7 @@ status:
     assert_eq!(app.viewer().get("activities").json["items"][0]["incident"], incident["id"]);
     app.editor().get("effort/2026-W44").expect(404);
     let open = sheet(app, "2026-W45");
-    has(&open, &["  - external_id: INC-7", "    started_at: 2026-10-27 14:05", "    resolved_at:   # not over yet"]);
+    has(&open, &["    external_id: INC-7", "    started_at: 2026-10-27 14:05", "    resolved_at:   # not over yet"]);
     let closed = open.replace("    resolved_at:   #", "    resolved_at: 2026-11-02 09:30   #");
     let closed = closed.split("\neffort:").next().expect("a head").to_owned()
         + closed.split_once("rest ?\n\n").expect("people").1;

@@ -22,6 +22,7 @@ use crate::{
     products::{self, Product, TeamMember},
     roadmap::{self, Horizon, ItemStatus, RoadmapItem},
 };
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use std::fmt::Write;
@@ -216,9 +217,9 @@ impl Known {
         writeln!(out, "\nincidents:   # those of the week, and new ones; times are of {}", self.zone)?;
         for row in &self.incidents {
             let at = |at| quoted(&local(at, self.zone));
-            match &row.external_id {
-                Some(name) => writeln!(out, "  - external_id: {}", quoted(name))?,
-                None => writeln!(out, "  - id: {}", quoted(&row.id))?,
+            writeln!(out, "  - id: {}", quoted(&row.id))?;
+            if let Some(name) = &row.external_id {
+                writeln!(out, "    external_id: {}", quoted(name))?;
             }
             writeln!(out, "    title: {}", quoted(&row.title))?;
             writeln!(out, "    severity: {}", row.severity)?;
@@ -332,7 +333,7 @@ fn quoted(text: &str) -> String {
     let begins = text.chars().next().is_some_and(char::is_alphabetic);
     let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "inf", "nan"];
     let reserved = reserved.contains(&text.to_lowercase().as_str());
-    let time = text.len() == 16 && text.as_bytes()[4] == b'-' && text.as_bytes()[10] == b' ';
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").is_ok_and(|at| at.to_string().starts_with(text));
     if begins && text.chars().all(plain) && !text.ends_with(' ') && !reserved || time {
         return text.to_owned();
     }
@@ -385,6 +386,9 @@ mod tests {
             ("Ann #1", "\"Ann #1\""),
             ("7of9", "\"7of9\""),
             ("2026-11-17 14:05", "2026-11-17 14:05"),
+            ("2026-11-7  14:05", "\"2026-11-7  14:05\""),
+            ("Pods-crash #1234", "\"Pods-crash #1234\""),
+            ("Disk-full: /var2", "\"Disk-full: /var2\""),
             ("", "\"\""),
         ] {
             assert_eq!(quoted(text), written);

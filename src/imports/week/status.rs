@@ -64,7 +64,7 @@ impl Desk<'_> {
         let seen = self.file.seen(&entry.name).map(|(_, word)| word);
         if let Some(seen) = &seen
             && seen != row.status.as_text()
-            && status != row.status
+            && (status != row.status || day.is_some_and(|day| row.shipped_on != Some(day)))
         {
             if day.is_none() && seen == status.as_text() {
                 let detail = format!("{} is {} by now: it stays so", entry.name, row.status);

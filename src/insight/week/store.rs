@@ -3,7 +3,9 @@
 use super::{Named, Person, WeekPage, Written};
 use crate::{
     components,
-    effort::{self, EffortShare, EffortWeek, WorkKind, answers::pieces, hours_per_week, toil::Toil},
+    effort::{
+        self, EffortShare, EffortWeek, WorkKind, answers::pieces, hours_per_week, templates::is_counted, toil::Toil,
+    },
     incidents,
     insight::markup::Reader,
     kernel::{
@@ -40,7 +42,11 @@ pub fn read(conn: &mut Conn, product: &Product, reader: Reader, week: Week) -> R
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|one| std::cmp::Reverse(one.1));
     let written = |person: Option<&str>| written(&shares, person, hours_per_week(person, &team, week));
-    let there = team.iter().filter(|member| member.is_there_in(week));
+    // Of somebody whose hours change within the week, the rows that are written, or one that says that none is.
+    let has_line = |name: &str| team.iter().any(|other| other.name == name && written(Some(&other.id)).is_some());
+    let there = team.iter().filter(|member| {
+        written(Some(&member.id)).is_some() || is_counted(&team, member, week) && !has_line(&member.name)
+    });
     let people = there.map(|member| Person { name: member.name.clone(), written: written(Some(&member.id)) }).collect();
     let (from, to) = (start_of(monday, reader.zone), start_of(end, reader.zone));
     let mut shipped = roadmap::store::all(conn, &id)?;
