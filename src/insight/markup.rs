@@ -80,8 +80,16 @@ pub fn hours(hours: Decimal) -> String {
 
 /// A part of 1 as per cent, cut after so many digits: a promise that is missed never looks kept.
 pub fn percent(share: Decimal, digits: u32) -> String {
-    let cut = (share * Decimal::ONE_HUNDRED).round_dp_with_strategy(digits, RoundingStrategy::ToZero).normalize();
-    format!("{cut} %")
+    in_hundred(share, digits, RoundingStrategy::ToZero)
+}
+
+/// A part of the time as per cent, rounded to so many digits, half to even.
+pub fn share(share: Decimal, digits: u32) -> String {
+    in_hundred(share, digits, RoundingStrategy::MidpointNearestEven)
+}
+
+fn in_hundred(share: Decimal, digits: u32, strategy: RoundingStrategy) -> String {
+    format!("{} %", (share * Decimal::ONE_HUNDRED).round_dp_with_strategy(digits, strategy).normalize())
 }
 
 pub fn counted(count: usize, one: &str, many: &str) -> String {

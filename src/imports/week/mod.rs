@@ -19,7 +19,7 @@ use crate::{
     kernel::{
         failure::{Failure, Fault},
         merge::{Counts, FAULTS},
-        month::{Week, start_of},
+        month::{Month, Week, start_of},
     },
     products::Product,
     roadmap,
@@ -156,6 +156,11 @@ impl File for WeekFile {
         let (id, mut found) = (product.product_id(), Found::default());
         desk.questions(&mut found);
         let effort = desk.effort(place.conn(), &id, &mut found)?;
+        let month = Month::of(week.monday());
+        if product.published_through.is_some_and(|through| month <= through) && !effort.shown.is_empty() {
+            let detail = format!("the report of {month} is published: these hours enter its next revision");
+            found.warn(line, "week", detail);
+        }
         let incidents = desk.incidents(place.conn(), &id, &mut found)?;
         let activities = desk.activities(place.conn(), &id, &mut found)?;
         let status = desk.status(place.conn(), product, &mut found)?;

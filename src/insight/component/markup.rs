@@ -126,14 +126,15 @@ fn standing(slo: &Slo, status: &Status) -> Markup {
 
 fn recovery(page: &ComponentPage) -> Markup {
     let one = &page.component;
-    let objective = |minutes: Option<i64>| minutes.map_or("no objective".to_owned(), |it| format!("{it} minutes"));
+    let objective =
+        |minutes: Option<i64>| minutes.map_or("nobody said how long".to_owned(), |it| format!("{it} minutes"));
     let got = |minutes: Option<i64>| minutes.map_or("?".to_owned(), |it| format!("{it} min"));
     html! {
         section #recovery {
             h2 { "Whether it can be brought back" }
             p {
-                "It may be gone for " strong { (objective(one.rto_minutes)) } " (RTO), and lose the work of "
-                strong { (objective(one.rpo_minutes)) } " (RPO)."
+                "How long it may be gone (RTO): " strong { (objective(one.rto_minutes)) }
+                ". Of how long its work may be lost (RPO): " strong { (objective(one.rpo_minutes)) } "."
             }
             @if page.recovery.overdue {
                 p.bad { "A recovery test is overdue: what the business stands still without is tested every 12 months." }

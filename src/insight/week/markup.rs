@@ -3,7 +3,7 @@
 use super::{WeekPage, Written};
 use crate::{
     effort::NewShare,
-    insight::markup::{bar, component, counted, day, hours, percent, week, words},
+    insight::markup::{bar, component, counted, day, hours, share as part_of, week, words},
     kernel::month::Week,
     roadmap::store::Step,
 };
@@ -87,7 +87,7 @@ fn people(page: &WeekPage) -> Markup {
 fn shares(page: &WeekPage, shares: &[NewShare]) -> Markup {
     html! {
         ul { @for share in shares { li {
-            (percent(share.share.get(), 2)) " " (words(share.kind.as_text()))
+            (part_of(share.share.get(), 2)) " " (words(share.kind.as_text()))
             @if let Some(key) = &share.component { " on " a href=(component(&page.reader.key, key)) { (key) } }
             @if let Some(item) = &share.roadmap_item { " for " (item) }
         } } }
@@ -104,7 +104,7 @@ fn went(page: &WeekPage) -> Markup {
                     p {
                         (hours(page.hours())) " are written down. "
                         span.bad[page.toil.over_line == Some(true)] {
-                            (percent(share.0, 1)) " of them were toil: on-call, incidents, support and toil itself"
+                            (part_of(share.0, 1)) " of them were toil: on-call, incidents, support and toil itself"
                         }
                         @if page.toil.over_line == Some(true) { ", which is over the line of a half." }
                         @else { "; the line is a half." }
@@ -135,7 +135,7 @@ fn table(what: &str, all: Decimal, rows: impl Iterator<Item = (Markup, Decimal)>
             tbody { @for (name, part) in rows { tr {
                 td { (name) }
                 td.n { (hours(part)) }
-                td.n { @if all.is_zero() { "?" } @else { (percent(part / all, 1)) } }
+                td.n { @if all.is_zero() { "?" } @else { (part_of(part / all, 1)) } }
                 td { (bar(part, all)) }
             } } }
         } }
