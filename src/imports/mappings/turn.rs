@@ -18,7 +18,7 @@ use crate::kernel::{
     merge::FAULTS,
 };
 use chrono_tz::Tz;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is made of the cells of a line for one of our columns.
 type Made = Result<Cell, Vec<Trouble>>;
@@ -40,13 +40,20 @@ fn trouble(part: &'static str, code: &'static str, detail: impl Into<String>) ->
     vec![Trouble { part, code, detail: detail.into() }]
 }
 
-/// One of our columns, and the first heading that its rule reads.
+/// One of our columns, the parts of its template, and the first heading that its rule reads.
 struct Source {
     name: String,
     rule: ColumnRule,
+    template: Option<Vec<Piece>>,
     place: Place,
     heading: Option<String>,
 }
+
+/// How many characters a filled template may have: no text of ours has more.
+const LONGEST: usize = 20_000;
+
+/// How many values one cell of ours may be made of.
+const MOST_VALUES: usize = 1000;
 
 /// A mapping at work on a file.
 pub struct Turn {
@@ -105,7 +112,9 @@ impl Turn {
                 self.require(theirs.line, heading, at, &mut faults);
             }
             let heading = read.into_iter().next().map(|(_, heading)| heading);
-            self.columns.push(Source { name: name.clone(), rule: rule.clone(), place: place.clone(), heading });
+            let template = rule.template.as_deref().and_then(|template| pieces(template).ok());
+            let (name, rule, place) = (name.clone(), rule.clone(), place.clone());
+            self.columns.push(Source { name, rule, template, place, heading });
         }
         faults.truncate(FAULTS);
         Failure::unless_empty(faults)?;
@@ -135,12 +144,13 @@ impl Turn {
             return Ok(None);
         }
         let (mut cells, mut untold, mut faults, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (nth, Source { name, rule, place, heading }) in self.columns.iter().enumerate() {
+        for (nth, source) in self.columns.iter().enumerate() {
+            let Source { name, heading, .. } = source;
             let mut note = |part: &str, detail: String| {
                 let detail = format!("{detail} (mapping {})", pointer(name, part));
                 notes.push(Warning { line: theirs.line, column: heading.clone(), detail });
             };
-            match self.cell(rule, place, theirs, &mut note) {
+            match self.cell(source, theirs, &mut note) {
                 Ok(Cell::Said(cell)) => cells.push(cell),
                 Ok(Cell::Untold) => {
                     untold.push(nth);
@@ -174,13 +184,12 @@ impl Turn {
         cells.map(str::trim).filter(|cell| !cell.is_empty())
     }
 
-    fn cell(&self, rule: &ColumnRule, place: &Place, theirs: &Record, note: &mut impl FnMut(&str, String)) -> Made {
-        let cell = match (&rule.from, &rule.template) {
+    fn cell(&self, source: &Source, theirs: &Record, note: &mut impl FnMut(&str, String)) -> Made {
+        let Source { rule, template, place, .. } = source;
+        let cell = match (&rule.from, template) {
             _ if !self.has(&rule.when, theirs) => Cell::Said(None),
             (Some(heading), _) => self.from(heading, rule, place, theirs, note)?,
-            (None, Some(template)) => {
-                Cell::Said(self.filled(template, theirs).map_err(|detail| trouble("template", "ambiguous", detail))?)
-            }
+            (None, Some(template)) => Cell::Said(self.filled(template, theirs).map_err(|one| vec![one])?),
             (None, None) => Cell::Said(rule.constant.clone()),
         };
         Ok(match cell {
@@ -190,20 +199,26 @@ impl Turn {
     }
 
     /// A template with its cells; none where one of them is empty.
-    fn filled(&self, template: &str, theirs: &Record) -> Result<Option<String>, String> {
-        let mut filled = String::new();
-        for piece in pieces(template)? {
-            match piece {
-                Piece::Text(text) => filled += &text,
+    fn filled(&self, template: &[Piece], theirs: &Record) -> Result<Option<String>, Trouble> {
+        let wrong = |code, detail| Trouble { part: "template", code, detail };
+        let (mut filled, mut room) = (String::new(), LONGEST);
+        for piece in template {
+            let text = match piece {
+                Piece::Text(text) => text,
                 Piece::Heading(heading) => {
-                    let mut values = self.values(&heading, theirs);
+                    let mut values = self.values(heading, theirs);
                     match (values.next(), values.next()) {
                         (None, _) => return Ok(None),
-                        (Some(value), None) => filled += value,
-                        (Some(_), Some(_)) => return Err(format!("several columns '{heading}' have a value")),
+                        (Some(value), None) => value,
+                        (Some(_), Some(_)) => {
+                            return Err(wrong("ambiguous", format!("several columns '{heading}' have a value")));
+                        }
                     }
                 }
-            }
+            };
+            room = (room.checked_sub(text.chars().count()))
+                .ok_or_else(|| wrong("too_long", format!("filled, this has more than {LONGEST} characters")))?;
+            filled += text;
         }
         Ok(Some(filled))
     }
@@ -223,10 +238,15 @@ impl Turn {
                 None => vec![cell],
             }
         };
-        for value in self.values(heading, theirs).flat_map(split) {
+        let mut seen = HashSet::new();
+        for (nth, value) in self.values(heading, theirs).flat_map(split).enumerate() {
+            if nth >= MOST_VALUES {
+                troubles.extend(trouble("from", "too_many", format!("more than {MOST_VALUES} values")));
+                break;
+            }
             match self.value(value, rule, place, note) {
-                Ok(Some(item)) if !items.contains(&item) => items.push(item),
-                Ok(_) => {}
+                Ok(Some(item)) => items.extend(seen.insert(item.clone()).then_some(item)),
+                Ok(None) => {}
                 Err(one) if one.code == "unlisted" && self.lenient => {
                     note(one.part, one.detail);
                     unsure = true;
@@ -241,7 +261,7 @@ impl Turn {
             Kind::Words | Kind::Links => items.join(" "),
             Kind::Lines | Kind::Objects(_) => items.join("\n"),
             _ if items.len() > 1 => {
-                let detail = format!("this can mean only one of {}", items.join(", "));
+                let detail = format!("this can mean only one of {}", first_of(&items));
                 return Err(trouble("from", "ambiguous", detail));
             }
             _ => items.pop().unwrap_or_default(),
@@ -317,6 +337,16 @@ impl Turn {
     }
 }
 
+/// The first few of several values, each as far as it is short.
+fn first_of(items: &[String]) -> String {
+    let shown = items.iter().take(3).map(|item| item.chars().take(100).collect::<String>());
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// The headings that a rule reads, and which part of it names them.
 fn read_by(rule: &ColumnRule) -> Vec<(&'static str, String)> {
     let from = rule.from.iter().map(|heading| ("from", heading.clone()));
@@ -355,5 +385,49 @@ impl Origins {
             }
             _ => fault,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        imports::{Format, mappings::NewMapping},
+        kernel::{auth::ProductId, db::Head},
+    };
+    use serde_json::json;
+
+    /// What a mapping makes of one cell `d`, or the code of what is wrong.
+    fn turned(column: &str, rule: serde_json::Value, cell: &str) -> Result<Vec<Option<String>>, Vec<String>> {
+        let columns = json!({ "key": { "from": "d" }, "name": { "from": "d" }, "kind": { "constant": "tool" } });
+        let mut mapping = json!({ "name": "x", "format": Format::Components, "columns": columns });
+        mapping["columns"][column] = rule;
+        let mapping: NewMapping = serde_json::from_value(mapping).unwrap();
+        let mapping = mapping.into_row(&ProductId::known("p".to_owned()), Head::trial()).unwrap();
+        let mut turn = Turn::new(mapping, Tz::UTC, Mode::Strict);
+        let record = |line, text: &str| Record { line, cells: vec![Some(text.to_owned())] };
+        turn.header(&record(1, "d")).unwrap();
+        match turn.line(&record(2, cell)) {
+            Ok(line) => Ok(line.unwrap().cells),
+            Err(faults) => Err(faults.into_iter().map(|fault| fault.code.into_owned()).collect()),
+        }
+    }
+
+    #[test]
+    fn a_filled_template_has_an_end() {
+        let rule = json!({ "template": "{d}".repeat(1333) });
+        assert!(turned("description", rule.clone(), "0123456789").is_ok());
+        assert_eq!(turned("description", rule, &"x".repeat(1 << 20)), Err(vec!["too_long".to_owned()]));
+    }
+
+    #[test]
+    fn a_cell_has_so_many_values_and_no_more() {
+        let words = |count: usize| (0..count).map(|nth| format!("w{nth}")).collect::<Vec<_>>().join(",");
+        let rule = json!({ "from": "d", "separator": "," });
+        assert!(turned("tags", rule.clone(), &words(1000)).is_ok());
+        assert_eq!(turned("tags", rule.clone(), &words(250_000)), Err(vec!["too_many".to_owned()]));
+        assert_eq!(turned("owner", rule, &words(1000)), Err(vec!["ambiguous".to_owned()]));
+        let items: Vec<String> = words(5).split(',').map(ToOwned::to_owned).collect();
+        assert_eq!(first_of(&items), "w0, w1, w2 and 2 more");
     }
 }
