@@ -47,12 +47,18 @@ FROM (
         '{"key":' || coalesce('"' || component || '"', 'null') || ',"document":' AS head
     FROM (
         SELECT
-            e.product_id, e.entity, e.document, p.created_at AS since,
-            row_number() OVER (ORDER BY e.product_id, e.entity) AS nth,
-            (SELECT c.key FROM components c
-             WHERE c.product_id = e.product_id
-             AND substr(e.document, 1, length(c.key) + 21) = '{"key":"' || c.key || '","document":') AS component
-        FROM catalog_entities e JOIN products p ON p.id = e.product_id
+            said.product_id, said.entity, said.document, said.since, c.key AS component,
+            row_number() OVER (ORDER BY said.product_id, said.entity) AS nth
+        FROM (
+            -- The key is cut out, and not compared with all there are, so that the index of components is used.
+            SELECT
+                e.product_id, e.entity, e.document, p.created_at AS since,
+                CASE WHEN substr(e.document, 8, 1) = '"' THEN
+                    substr(e.document, 9, length(e.document) - 8
+                        - length(ltrim(substr(e.document, 9), 'abcdefghijklmnopqrstuvwxyz0123456789-')))
+                END AS told
+            FROM catalog_entities e JOIN products p ON p.id = e.product_id
+        ) said LEFT JOIN components c ON c.product_id = said.product_id AND c.key = said.told
     ) kept
 ) parts
 -- One whose component was deleted since is not shown any more.
