@@ -200,6 +200,7 @@ fn components_are_found_by_any_of_their_tags(app: &TestApp) {
     assert_eq!(keys("tags=c%2B%2B"), ["a"]);
     assert_eq!(keys("tags=jav_"), [""; 0]);
     assert_eq!(keys("tags=%25"), [""; 0]);
+    assert_eq!(keys("tags=c%2B%2B%20java,java%20c%2B%2B"), [""; 0], "two tags side by side are not one");
     assert_eq!(keys("tags=java-8&owner=us&system=shop&domain=null"), ["c"]);
     app.viewer().get("components?sort=tags").expect(422);
 }

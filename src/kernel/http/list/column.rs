@@ -96,6 +96,10 @@ impl Column {
     /// The rows of which one of its words is `value`.
     pub(super) fn has(self, value: Bound, clause: Clause) -> Clause {
         match self.kind {
+            // No word has a blank, and words side by side are not one.
+            ColumnKind::Words if matches!(&value, Bound::Text(text) if text.contains(char::is_whitespace)) => {
+                clause.sql("1 = 0")
+            }
             // Not `LIKE`, which takes some signs for others and, on SQLite, small letters for large ones.
             ColumnKind::Words => {
                 let clause = clause.sql("replace(' ' || ").sql(self.sql).sql(" || ' ', ' ' || ").bind(value);
