@@ -1,7 +1,10 @@
 //! When a template is due, and whose it is then: arithmetic on weeks, whatever their years.
 
 use super::{EffortTemplate, Turn};
-use crate::{kernel::month::Week, products::TeamMember};
+use crate::{
+    kernel::{month::Week, text::nfc},
+    products::TeamMember,
+};
 
 /// What a template says of a week.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +67,8 @@ fn present<'t>(team: &'t [TeamMember], id: &str, week: Week) -> Option<&'t TeamM
     if named.is_there_in(week) {
         return Some(named);
     }
-    let same = team.iter().filter(|member| member.name == named.name && member.is_there_in(week));
+    let name = nfc(&named.name);
+    let same = team.iter().filter(|member| member.is_there_in(week) && nfc(&member.name) == name);
     same.max_by_key(|member| (member.valid_from <= week.monday(), member.valid_from))
 }
 
@@ -72,11 +76,11 @@ fn present<'t>(team: &'t [TeamMember], id: &str, week: Week) -> Option<&'t TeamM
 /// the one of its Monday.
 pub fn is_counted(team: &[TeamMember], member: &TeamMember, week: Week) -> bool {
     let follows = |other: &&TeamMember| {
-        other.name == member.name
-            && other.id != member.id
+        other.id != member.id
             && other.is_there_in(week)
             && other.valid_from < member.valid_from
             && other.valid_to.is_some_and(|end| end <= member.valid_from)
+            && nfc(&other.name) == nfc(&member.name)
     };
     member.is_there_in(week) && !team.iter().any(|other| follows(&other))
 }
@@ -154,6 +158,13 @@ mod tests {
         assert_eq!(whose(&all, &team, "2026-W49"), ["a2", "b"]);
         let rota = [template(json!({ "first_week": "2026-W45", "people": ["a1"] }))];
         assert_eq!(whose(&rota, &team, "2026-W49"), ["a2"]);
+        let spelt = [
+            member("j1", "J\u{f6}rg", "2026-01-01", Some("2026-11-18")),
+            member("j2", "Jo\u{308}rg", "2026-11-18", None),
+        ];
+        let rota = [template(json!({ "first_week": "2026-W45", "people": ["j1"] }))];
+        assert_eq!(whose(&rota, &spelt, "2026-W49"), ["j2"], "two spellings of one name");
+        assert_eq!(whose(&all, &spelt, "2026-W47"), ["j1"]);
         let some = [template(json!({ "turn": "everyone", "first_week": "2026-W45", "people": ["b", "a2"] }))];
         assert_eq!(whose(&some, &team, "2026-W46"), ["a1"], "who is not there yet has none of it");
     }

@@ -10,12 +10,13 @@ use crate::{
         http::{IfMatch, List, Page},
         merge::{Given, Merge},
         schema::{effort_template_people, effort_templates},
-        text::Words,
+        text::{Words, nfc},
     },
     products::{self, TeamMember},
     roadmap,
 };
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 pub fn page(
     conn: &mut Conn,
@@ -141,14 +142,24 @@ fn clear_people(tx: &mut Tx<'_>, template: &EffortTemplate) -> Result<(), Failur
     Ok(())
 }
 
-/// The ids of who a line names by name or id: of several rows of one name, the latest. A name that is nobody's stays as it
-/// is, to be refused by its line.
-fn ids(team: &[TeamMember], names: &[String]) -> Words {
-    let id = |name: &String| {
-        let named = team.iter().filter(|member| member.name == *name || member.id == *name);
-        named.max_by_key(|member| member.valid_from).map_or_else(|| name.clone(), |member| member.id.clone())
-    };
-    names.iter().map(id).collect()
+/// The ids of a team by what a line can name them by: an id, or a name, which of several rows is that of the latest.
+struct Called(HashMap<String, String>);
+
+impl Called {
+    fn of(mut team: Vec<TeamMember>) -> Self {
+        team.sort_by_key(|member| member.valid_from);
+        let by_name: Vec<_> = team.iter().map(|member| (nfc(&member.name), member.id.clone())).collect();
+        Self(by_name.into_iter().chain(team.into_iter().map(|member| (member.id.clone(), member.id))).collect())
+    }
+
+    fn id(&self, name: &str) -> Option<&String> {
+        self.0.get(&nfc(name))
+    }
+
+    /// A name that is nobody's stays as it is, to be refused by its line.
+    fn ids(&self, names: &[String]) -> Words {
+        names.iter().map(|name| self.id(name).unwrap_or(name).clone()).collect()
+    }
 }
 
 /// How given templates meet those that are there: named by name.
@@ -157,7 +168,7 @@ pub fn plan(
     product: &ProductId,
     given: &[Given<EffortTemplateRow>],
 ) -> Result<Merge<EffortTemplate, EffortTemplateRow>, Failure> {
-    let team = products::store::team(conn, product)?;
+    let team = Called::of(products::store::team(conn, product)?);
     let known = components::store::names(conn, product)?;
     let items = roadmap::store::names(conn, product)?;
     Merge::plan(
@@ -166,12 +177,11 @@ pub fn plan(
         |row| row.name.clone(),
         |new| new.name.clone(),
         |new, head| {
-            let unknown = new.people.iter().find(|name| !team.iter().any(|it| it.name == **name || it.id == **name));
-            if let Some(name) = unknown {
+            if let Some(name) = new.people.iter().find(|name| team.id(name).is_none()) {
                 let detail = format!("nobody in the team is called {name}");
                 return Err(Failure::invalid("/people", "unknown_reference", detail));
             }
-            let people = ids(&team, &new.people);
+            let people = team.ids(&new.people);
             new.of(people).into_row(product, head)
         },
         |row| {
@@ -187,15 +197,15 @@ pub fn merge(
     product: &ProductId,
     merge: Merge<EffortTemplate, EffortTemplateRow>,
 ) -> Result<(), Failure> {
-    let team = products::store::team(tx, product)?;
+    let team = Called::of(products::store::team(tx, product)?);
     for new in merge.created {
-        let people = ids(&team, &new.people);
+        let people = team.ids(&new.people);
         let row = new.of(people).into_row(product, tx.new_head())?;
         diesel::insert_into(effort_templates::table).values(&row).execute(&mut **tx)?;
         write_people(tx, &row)?;
     }
     for (before, new) in merge.changed {
-        let people = ids(&team, &new.people);
+        let people = team.ids(&new.people);
         let row = new.of(people).into_row(product, tx.next_head(&before))?;
         write_over(tx, &before, &row)?;
     }
