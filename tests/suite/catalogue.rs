@@ -11,6 +11,8 @@ on_both_engines!(
     catalogues_of_other_styles_come_in_go_out_and_come_in_again_unchanged,
     what_a_file_needs_of_others_waits_for_them,
     what_somebody_takes_away_does_not_come_back_by_itself,
+    what_came_in_stays_as_it_was_written_when_another_file_comes,
+    one_that_names_very_many_others_is_refused_at_once,
     a_cycle_that_two_files_close_is_told_by_name,
     a_domain_follows_its_system_whichever_file_comes_first,
     what_stands_around_components_is_listed_and_can_be_taken_away,
@@ -188,6 +190,29 @@ fn what_somebody_takes_away_does_not_come_back_by_itself(app: &TestApp) {
     assert_eq!(counts(app, "backstage", CART), (0, 1, 1));
     assert_eq!(component(app, "y")["depends_on"], json!(["by-hand"]));
     assert_eq!(counts(app, "backstage", &catalogue(app)).1, 0);
+}
+
+fn what_came_in_stays_as_it_was_written_when_another_file_comes(app: &TestApp) {
+    let waits = "kind: Component\nmetadata: {name: y}\n\
+                 spec: {type: tool, owner: \"group:default/team-a\", dependsOn: [component:cart]}\n";
+    import(app, "backstage", waits).expect(200);
+    patch(app, "y", &json!({ "owner": "team-b" }));
+    assert_eq!(counts(app, "backstage", CART), (1, 1, 0));
+    assert_eq!(component(app, "y")["depends_on"], json!(["cart"]));
+    patch(app, "y", &json!({ "owner": "team-a" }));
+    let id = "\"component\":default/\"y\"";
+    assert_eq!(documents(&catalogue(app))[id], documents(waits)[id]);
+}
+
+fn one_that_names_very_many_others_is_refused_at_once(app: &TestApp) {
+    let file = |count: usize| {
+        let others: String = (0..count).map(|nth| format!("  - component:o{nth}\n")).collect();
+        format!("kind: Component\nmetadata: {{name: y}}\nspec:\n  type: tool\n  dependsOn:\n{others}")
+    };
+    assert_eq!(faults(import(app, "backstage", &file(100_000))), [fault(5, "spec.dependsOn", "too_many")]);
+    import(app, "backstage", &file(1000)).expect(200);
+    assert_eq!(entity(app, "component:default/y")["unresolved"].as_array().map(Vec::len), Some(1000));
+    assert_eq!(counts(app, "backstage", &file(1000)), (0, 0, 1));
 }
 
 fn a_cycle_that_two_files_close_is_told_by_name(app: &TestApp) {

@@ -11,7 +11,7 @@ use crate::{
     kernel::text::Key,
 };
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// An entity of the present catalogue.
 #[derive(Debug)]
@@ -20,14 +20,16 @@ pub struct Present {
     pub key: Option<Key>,
     /// What is kept of it, where a file spoke of it.
     pub kept: Option<CatalogEntity>,
+    /// As it came in, where something that it names is waited for.
+    pub original: Option<Entity>,
     /// Whether less is kept of it than its document says.
     pub stale: bool,
 }
 
 impl Present {
-    /// Whether what it names stands for something that no file has told of when it came in.
-    pub fn waits_for(&self, reference: &str) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.unresolved.value().iter().any(|one| one == reference))
+    /// What it names that no file had told of when it came in.
+    pub fn waits_for(&self) -> HashSet<&str> {
+        self.kept.iter().flat_map(|kept| kept.unresolved.value()).map(String::as_str).collect()
     }
 }
 
@@ -40,12 +42,15 @@ pub fn present(rows: &[Component], kept: Vec<CatalogDocument>) -> BTreeMap<Strin
         if let Ok(entity) = Entity::of(document) {
             named.extend(kept.component.as_ref().map(ToString::to_string));
             let stale = !says(&kept, &new_document(&entity, kept.component.clone()));
-            all.insert(entity.id(), Present { entity, key: kept.component.clone(), kept: Some(kept), stale });
+            let original = (!kept.unresolved.value().is_empty()).then(|| entity.clone());
+            let key = kept.component.clone();
+            all.insert(entity.id(), Present { entity, key, kept: Some(kept), original, stale });
         }
     }
     for row in rows.iter().filter(|row| !named.contains(row.key.as_text())) {
         let entity = made(row);
-        all.entry(entity.id()).or_insert(Present { entity, key: Some(row.key.clone()), kept: None, stale: false });
+        let key = Some(row.key.clone());
+        all.entry(entity.id()).or_insert(Present { entity, key, kept: None, original: None, stale: false });
     }
     let domains = domains(all.values().map(|present| &present.entity));
     for Present { entity, key, .. } in all.values_mut() {
@@ -226,7 +231,9 @@ fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, 
         })
         .collect();
     let targets = Targets { entities, keys: rows.keys().map(|key| (*key).to_owned()).collect() };
-    let needs = |from: &str, to: &str| rows.get(from).is_some_and(|row| row.depends_on.iter().any(|key| key == to));
+    let needed: HashSet<(&str, &str)> =
+        rows.iter().flat_map(|(key, row)| row.depends_on.iter().map(|other| (*key, other))).collect();
+    let needs = |from: &str, to: &str| needed.contains(&(from, to));
     let mut said = BTreeSet::new();
     for present in all.values_mut() {
         let Some(key) = key_of(present) else { continue };
@@ -235,9 +242,9 @@ fn write_dependencies(all: &mut BTreeMap<String, Present>, rows: &HashMap<&str, 
                 "dependsOn" => (key.clone(), other),
                 _ => (other, key.clone()),
             };
-            let mut gone = BTreeSet::new();
+            let (mut gone, waits_for) = (BTreeSet::new(), present.waits_for());
             for (nth, text, reference) in present.entity.references(list) {
-                let waits = present.waits_for(text);
+                let waits = waits_for.contains(text);
                 let found = match targets.find(&reference) {
                     Target::Other => continue,
                     Target::Unknown => None,

@@ -11,7 +11,7 @@ use crate::{
     kernel::{
         failure::{Failure, Fault},
         http::{Patch, validate},
-        merge::{Given, at_line},
+        merge::{FAULTS, Given, at_line},
         text::Key,
     },
 };
@@ -44,10 +44,14 @@ impl<'r> Reading<'r> {
     fn note(&mut self, document: &Document, note: Note) {
         match note.code {
             Some(_) => self.faults.push(document.fault(&note)),
-            None => {
-                let line = document.node.line_at(&note.path);
-                self.warnings.push(Warning { line, column: Some(note.column()), detail: note.detail });
-            }
+            None => self.warn(document.node.line_at(&note.path), note.column(), note.detail),
+        }
+    }
+
+    /// As many are told as there is room for.
+    fn warn(&mut self, line: u64, column: String, detail: String) {
+        if self.warnings.len() < FAULTS {
+            self.warnings.push(Warning { line, column: Some(column), detail });
         }
     }
 
@@ -212,11 +216,11 @@ impl<'r> Reading<'r> {
         let in_file: HashSet<String> = file.0.iter().map(|document| document.entity.id()).collect();
         for (_, present) in self.there.iter().filter(|(id, _)| !in_file.contains(*id)) {
             let Some(key) = &present.key else { continue };
-            let mut found = BTreeSet::new();
+            let (mut found, waits_for) = (BTreeSet::new(), present.waits_for());
             for list in LISTS {
                 for (_, text, reference) in present.entity.references(list) {
                     let Target::Key(other) = targets.find(&reference) else { continue };
-                    let waited = present.waits_for(text);
+                    let waited = waits_for.contains(text);
                     if waited {
                         found.insert(text);
                     }
@@ -227,9 +231,9 @@ impl<'r> Reading<'r> {
                     }
                 }
             }
-            if let (false, Some(before)) = (found.is_empty(), &present.kept) {
+            if let (false, Some(before), Some(original)) = (found.is_empty(), &present.kept, &present.original) {
                 let waits = before.unresolved.value().iter().filter(|one| !found.contains(one.as_str())).cloned();
-                let new = new_document(&present.entity, Some(key.clone()));
+                let new = new_document(original, Some(key.clone()));
                 needs.taken_up.push((Some(before), NewCatalogDocument { unresolved: waits.collect(), ..new }));
             }
         }
@@ -238,10 +242,16 @@ impl<'r> Reading<'r> {
 
     /// What a document says that its component needs or is needed by; and what of it nobody has told of.
     fn read(&mut self, document: &Document, key: &Key, targets: &Targets, needs: &mut Needs<'_>) -> Vec<String> {
-        let mut unresolved: Vec<String> = Vec::new();
+        let (mut unresolved, mut seen) = (Vec::new(), HashSet::new());
         for list in LISTS {
-            if !matches!(document.entity.document["spec"][list], Value::Null | Value::Array(_)) {
-                self.faults.push(document.fault(&Note::fault(&["spec", list], "type", "this is a list")));
+            let wrong = |code, detail: String| document.fault(&Note::fault(&["spec", list], code, detail));
+            match &document.entity.document["spec"][list] {
+                Value::Array(items) if items.len() > MOST => {
+                    self.faults.push(wrong("too_many", format!("at most {MOST} references")));
+                    continue;
+                }
+                Value::Null | Value::Array(_) => {}
+                _ => self.faults.push(wrong("type", "this is a list".to_owned())),
             }
             for (nth, text, reference) in document.entity.references(list) {
                 let line = document.line_of(list, nth);
@@ -253,13 +263,11 @@ impl<'r> Reading<'r> {
                     }
                     Target::Other => format!("{text} is nothing that is run; it is kept as it is"),
                     Target::Unknown => {
-                        if !unresolved.iter().any(|one| one == text) {
-                            unresolved.push(text.to_owned());
-                        }
+                        unresolved.extend(seen.insert(text).then(|| text.to_owned()));
                         format!("{text} is neither in this file nor in the product; it counts once its own file comes")
                     }
                 };
-                self.warnings.push(Warning { line, column: Some(format!("spec.{list}")), detail });
+                self.warn(line, format!("spec.{list}"), detail);
             }
         }
         unresolved
@@ -268,6 +276,9 @@ impl<'r> Reading<'r> {
 
 /// Where a document says who needs whom.
 const LISTS: [&str; 2] = ["dependsOn", "dependencyOf"];
+
+/// How many references one of them has at most.
+const MOST: usize = 1000;
 
 /// Who needs whom, when `key` names the other in a list.
 fn edge(list: &str, key: &Key, other: String) -> (String, String) {
