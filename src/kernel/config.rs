@@ -7,12 +7,12 @@ use super::{
     http::Proxies,
     mail::{MailSettings, PublicUrl},
 };
-use clap::Args;
+use clap::{ArgMatches, Args, FromArgMatches, parser::ValueSource};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{
     convert::Infallible,
-    fmt,
+    env, fmt,
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     path::PathBuf,
@@ -69,7 +69,7 @@ pub struct Options {
     #[command(flatten)]
     issuer: IssuerOptions,
     #[command(flatten)]
-    remote: RemoteOptions,
+    remote: RemoteSources,
 }
 
 /// The server that commands go through, and what they show it.
@@ -89,16 +89,65 @@ pub struct RemoteOptions {
 }
 
 impl RemoteOptions {
-    /// These, and what they leave open as `file` has it. A token of these is not joined by a file of those.
-    fn over(self, file: Self) -> Self {
-        let named = self.token.is_some() || self.token_file.is_some();
-        let (token, token_file) = if named { (self.token, self.token_file) } else { (file.token, file.token_file) };
-        let server = self.server.or(file.server);
-        if server.as_ref().is_some_and(String::is_empty) {
-            return Self::default(); // Here, and by nobody's token.
+    /// These, and what they leave open as `under` has it. A token of these is not joined by a file of those, and a
+    /// token that stands beside a server goes to no other.
+    fn over(self, under: Self) -> Self {
+        let place = |server: &str| server.trim_end_matches('/').to_owned();
+        let beside = under.server.as_deref().filter(|server| !server.is_empty()).map(place);
+        let elsewhere = self.server.as_deref().is_some_and(|server| beside.is_some_and(|one| one != place(server)));
+        let own = elsewhere || self.token.is_some() || self.token_file.is_some();
+        let (token, token_file) = if own { (self.token, self.token_file) } else { (under.token, under.token_file) };
+        Self { server: self.server.or(under.server), token, token_file }
+    }
+
+    /// Without what is empty: no server means here, and by nobody's token.
+    fn said(self) -> Self {
+        if self.server.as_ref().is_some_and(String::is_empty) {
+            return Self::default();
         }
-        let token = token.filter(|Secret(token)| !token.is_empty());
-        Self { server, token, token_file: token_file.filter(|path| !path.as_os_str().is_empty()) }
+        let token = self.token.filter(|Secret(token)| !token.is_empty());
+        Self { token, token_file: self.token_file.filter(|path| !path.as_os_str().is_empty()), ..self }
+    }
+}
+
+/// Who names the server, flags and variables apart: they may mean different ones.
+#[derive(Debug, Clone, Default)]
+struct RemoteSources {
+    flags: RemoteOptions,
+    variables: RemoteOptions,
+}
+
+impl FromArgMatches for RemoteSources {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let flag = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let all = RemoteOptions::from_arg_matches(matches)?;
+        let flags = RemoteOptions {
+            server: all.server.filter(|_| flag("server")),
+            token: all.token.filter(|_| flag("token")),
+            token_file: all.token_file.filter(|_| flag("token_file")),
+        };
+        // Those that a flag stands over are not among the matches.
+        let variables = RemoteOptions {
+            server: env::var("PRODOPS_SERVER").ok(),
+            token: env::var("PRODOPS_TOKEN").ok().map(Secret),
+            token_file: env::var_os("PRODOPS_TOKEN_FILE").map(PathBuf::from),
+        };
+        Ok(Self { flags, variables })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for RemoteSources {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        RemoteOptions::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        RemoteOptions::augment_args_for_update(command)
     }
 }
 
@@ -260,7 +309,8 @@ impl Options {
         });
         reach.issuer = issuer.resolve(public_url.as_ref()).map_err(wrong)?;
         let remote = RemoteOptions { server: file.server, token: file.token, token_file: file.token_file };
-        let remote = self.remote.clone().over(remote);
+        let RemoteSources { flags, variables } = self.remote.clone();
+        let remote = flags.over(variables).over(remote).said();
         Ok(Config { database, listen, data_dir, signing_key, log_format, database_was_named, mail, reach, remote })
     }
 }
@@ -335,5 +385,37 @@ fn mail(
         (Some(from), Some(public_url)) => Ok(Some(MailSettings { server, from, public_url })),
         (None, _) => Err("smtp_url wants mail_from: who is the mail from?".to_owned()),
         (_, None) => Err("smtp_url wants public_url: where do links in mail lead to?".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(server: &str, token: &str) -> RemoteOptions {
+        let said = |text: &str| (text != "-").then(|| text.to_owned());
+        RemoteOptions { server: said(server), token: said(token).map(Secret), token_file: None }
+    }
+
+    #[test]
+    fn a_token_goes_to_the_server_that_it_stands_beside_and_to_no_other() {
+        let cases = [
+            // Flags, variables, the file; what is in force.
+            [("-", "-"), ("-", "-"), ("prod", "p"), ("prod", "p")],
+            [("staging", "-"), ("-", "-"), ("prod", "p"), ("staging", "-")],
+            [("-", "-"), ("staging", "-"), ("prod", "p"), ("staging", "-")],
+            [("staging", "-"), ("prod", "p"), ("-", "-"), ("staging", "-")],
+            [("staging", "-"), ("prod", "p"), ("staging", "s"), ("staging", "s")],
+            [("staging", "-"), ("-", "s"), ("prod", "p"), ("staging", "s")],
+            [("staging", "s"), ("prod", "p"), ("prod", "p"), ("staging", "s")],
+            [("prod/", "-"), ("-", "-"), ("prod", "p"), ("prod/", "p")],
+            [("", "-"), ("prod", "p"), ("prod", "p"), ("-", "-")],
+        ];
+        for case in cases {
+            let [flags, variables, file, expected] = case.map(|(server, token)| options(server, token));
+            let found = flags.over(variables).over(file).said();
+            let told = |one: &RemoteOptions| (one.server.clone(), one.token.as_ref().map(|it| it.text().to_owned()));
+            assert_eq!(told(&found), told(&expected), "{case:?}");
+        }
     }
 }

@@ -270,7 +270,7 @@ fn a_refusal_says_why_and_nothing_else(app: &TestApp) {
         (&at("http://127.0.0.1:1", "wrong"), export, "http://127.0.0.1:1"),
         (&at("http://192.0.2.1", "wrong"), export, "plain http is for this machine alone"),
         (&at("ftp://127.0.0.1", "wrong"), export, "not an address"),
-        (&at(&server, ""), export, "no token: give --token"),
+        (&at(&server, ""), export, "no token for it: give --token"),
         (&there, &["import", "--product", "platform", "costs", "-"], "owners and editors only"),
         (&there, &["export", "--product", "other", "components"], "you may not know of it"),
         (&there, &["serve"], "`serve` works on this machine"),
@@ -305,7 +305,7 @@ fn a_refusal_says_why_and_nothing_else(app: &TestApp) {
     let config = written.to_str().expect("a name");
     assert!(run(program(&["check", "--config", config]), "").status.success());
     assert!(run(program(&["check", "--config", config, "--token-file", named]), "").status.success());
-    let both = there.refuses(&["check", "--token-file", named]);
+    let both = there.refuses(&["check", "--token", token, "--token-file", named]);
     assert!(both.contains("give one of them"), "{both}");
     let mut alone = program(&["check", "--token", token]);
     alone.env("DATABASE_URL", address(app));
@@ -373,6 +373,32 @@ fn no_token_follows_a_redirect() {
         assert!(asked.recv().expect("a request").contains("authorization: bearer secret"));
     }
     assert!(heard.try_recv().is_err(), "nobody else is asked");
+}
+
+#[test]
+fn a_token_goes_to_the_server_it_stands_beside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path
+    };
+    let file = put("prodops.toml", "server = \"https://prod.example\"\ntoken = \"pdo_prod\"\n");
+    let mut of_the_file = program(&["check", "--server", "http://127.0.0.1:1"]);
+    of_the_file.env("PRODOPS_CONFIG", &file);
+    let mut of_a_variable = program(&["--server", "http://127.0.0.1:1", "check"]);
+    of_a_variable.env("PRODOPS_SERVER", "https://prod.example").env("PRODOPS_TOKEN", "pdo_prod");
+    for program in [of_the_file, of_a_variable] {
+        let output = run(program, "");
+        assert!(text(&output.stderr).contains("no token for it"), "{}", text(&output.stderr));
+    }
+    // And a flag stands over a variable, also where they say it differently.
+    let (server, requests) = stub(vec![answer("404 Not Found", "")]);
+    let token = put("token", "pdo_staging\n");
+    let mut over = program(&["check", "--token-file", token.to_str().expect("a name")]);
+    over.env("PRODOPS_SERVER", &server).env("PRODOPS_TOKEN", "pdo_prod");
+    run(over, "");
+    assert_eq!(header(&requests.recv().expect("a request"), "authorization"), Some("bearer pdo_staging"));
 }
 
 #[test]

@@ -59,7 +59,8 @@ impl Remote {
             (Some(server), Some(token)) => (server, token),
             (None, None) => return Ok(None),
             (Some(server), None) => {
-                return Err(wrong(format!("there is a server, {server}, and no token: give --token or PRODOPS_TOKEN")));
+                let what = "and no token for it: give --token or PRODOPS_TOKEN";
+                return Err(wrong(format!("there is a server, {server}, {what}")));
             }
             (None, Some(_)) => {
                 return Err(wrong("there is a token and no server: give --server or PRODOPS_SERVER".to_owned()));
