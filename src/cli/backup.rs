@@ -1,5 +1,6 @@
 //! `prodops backup`, `restore` and `copy`: a whole database as one file, and back.
 
+use super::answer;
 use crate::kernel::{
     clock::Clock,
     config::Config,
@@ -34,22 +35,19 @@ pub struct CopyArguments {
 /// When the file is there already, cannot be written, or does not hold what was read.
 pub fn backup(config: &Config, arguments: &BackupArguments) -> Result<(), Failure> {
     let made = db::backup(&config.database, &arguments.file, Clock::System.now())?;
-    println!("{}: {} rows, schema {}", arguments.file.display(), made.rows(), made.schema);
-    Ok(())
+    answer(&format!("{}: {} rows, schema {}", arguments.file.display(), made.rows(), made.schema))
 }
 
 /// # Errors
 /// When there is a database already, or the file is not a whole backup.
 pub fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(), Failure> {
     let found = db::restore(&config.database, &arguments.file)?;
-    println!("{}: {} rows, as they were at {}", config.database, found.rows(), found.made_at);
-    Ok(())
+    answer(&format!("{}: {} rows, as they were at {}", config.database, found.rows(), found.made_at))
 }
 
 /// # Errors
 /// When there is a database at the destination already, or one of them cannot be reached.
 pub fn copy(arguments: &CopyArguments) -> Result<(), Failure> {
     let copied = db::copy(&arguments.from, &arguments.to, Clock::System.now())?;
-    println!("{}: {} rows of {}", arguments.to, copied.rows(), arguments.from);
-    Ok(())
+    answer(&format!("{}: {} rows of {}", arguments.to, copied.rows(), arguments.from))
 }

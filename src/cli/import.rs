@@ -1,6 +1,6 @@
 //! `prodops import`
 
-use super::{OutputFormat, Place, block_on, remote::Remote};
+use super::{OutputFormat, Place, answer, aside, block_on, plain, remote::Remote};
 use crate::{
     imports::{self, Format, ImportView, Mode, Reading},
     kernel::{config::Config, db::Author, failure::Failure, merge::RowChange},
@@ -56,10 +56,9 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
         })?,
     };
     match arguments.format {
-        OutputFormat::Json => println!("{}", serde_json::to_string(&view).map_err(Failure::internal)?),
-        OutputFormat::Text => print(&view),
+        OutputFormat::Json => answer(&serde_json::to_string(&view).map_err(Failure::internal)?),
+        OutputFormat::Text => tell(&view, arguments.kind),
     }
-    Ok(())
 }
 
 /// What comes on standard input, where it can be read more than once.
@@ -84,36 +83,49 @@ pub(super) fn sent(
     remote.upload(&url, reading.format.media_types()[0], file, reading.format.limit())
 }
 
-fn print(view: &ImportView) {
+fn tell(view: &ImportView, kind: Format) -> Result<(), Failure> {
     let would = if view.dry_run { "would be " } else { "" };
-    println!("{would}created {}, changed {}; unchanged {}", view.created, view.changed, view.unchanged);
+    let mut lines =
+        vec![format!("{would}created {}, changed {}; unchanged {}", view.created, view.changed, view.unchanged)];
     if view.unallocated > 0 {
-        println!("{} without a component", view.unallocated);
+        lines.push(format!("{} without a component", view.unallocated));
     }
     for change in &view.changes {
-        print_change(change);
+        tell_change(change, &mut lines);
     }
-    let more = (view.created + view.changed).saturating_sub(view.changes.len() as u64);
-    if view.dry_run && !view.changes.is_empty() && more > 0 {
-        println!("and {more} more");
+    let more = unshown(view, kind);
+    if view.dry_run && more > 0 {
+        lines.push(format!("and {more} more"));
     }
+    answer(&lines.join("\n"))?;
     for warning in &view.warnings {
-        eprintln!("line {}: {}", warning.line, warning.detail);
+        aside(&format!("line {}: {}", warning.line, plain(&warning.detail)));
     }
+    Ok(())
+}
+
+/// How many of the rows that change are not among those that are shown, where any are. The persons of a sheet are
+/// shown one by one, and are one week.
+pub(super) fn unshown(view: &ImportView, kind: Format) -> u64 {
+    let is_person = |change: &&RowChange| kind == Format::Week && change.resource == "effort";
+    let persons = view.changes.iter().filter(is_person).count();
+    let shown = view.changes.len() - persons + persons.min(1);
+    if shown == 0 { 0 } else { (view.created + view.changed).saturating_sub(shown as u64) }
 }
 
 /// `line 3, new` or `line 3, changed`, and each property on a line of its own.
-fn print_change(change: &RowChange) {
+fn tell_change(change: &RowChange, lines: &mut Vec<String>) {
     let shown = |value: &Option<serde_json::Value>| match value {
         None => "nothing".to_owned(),
-        Some(serde_json::Value::String(text)) => text.replace('\n', " "),
-        Some(other) => other.to_string(),
+        Some(serde_json::Value::String(text)) => plain(text),
+        Some(other) => plain(&other.to_string()),
     };
-    println!("line {}, {}", change.line, if change.id.is_some() { "changed" } else { "new" });
+    lines.push(format!("line {}, {}", change.line, if change.id.is_some() { "changed" } else { "new" }));
     for one in &change.properties {
-        match (&change.id, &one.after) {
-            (Some(_), _) => println!("  {}: {} -> {}", one.property, shown(&one.before), shown(&one.after)),
-            (None, after) => println!("  {}: {}", one.property, shown(after)),
-        }
+        let (name, after) = (plain(&one.property), shown(&one.after));
+        lines.push(match &change.id {
+            Some(_) => format!("  {name}: {} -> {after}", shown(&one.before)),
+            None => format!("  {name}: {after}"),
+        });
     }
 }

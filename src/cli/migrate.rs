@@ -1,5 +1,6 @@
 //! `prodops migrate`
 
+use super::answer;
 use crate::kernel::{
     config::Config,
     db::{self, DatabaseUrl},
@@ -23,10 +24,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     config.database.require_existing()?;
     let done = db::migrate(&config.database)?;
     match done.as_slice() {
-        [] => println!("{} is up to date", config.database),
-        done => println!("{}: ran {}", config.database, done.join(", ")),
+        [] => answer(&format!("{} is up to date", config.database)),
+        done => answer(&format!("{}: ran {}", config.database, done.join(", "))),
     }
-    Ok(())
 }
 
 /// Makes an empty SQLite file where there is none; a server's database is made on the server.

@@ -134,10 +134,12 @@ pub fn run(cli: Cli) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            match &failure {
-                Failure::Internal(what) => eprintln!("prodops: {what}"),
-                failure => eprintln!("prodops: {failure}"),
-            }
+            let what = match &failure {
+                Failure::Internal(what) => what.clone(),
+                failure => failure.to_string(),
+            };
+            // It may quote a file.
+            aside(&format!("prodops: {what}"));
             ExitCode::FAILURE
         }
     }
@@ -185,6 +187,19 @@ fn answer(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(error)),
         _ => Ok(()),
     }
+}
+
+/// Writes to standard error what is not the answer, line by line; whether it is read or not.
+fn aside(text: &str) {
+    let mut out = io::stderr().lock();
+    for line in text.lines() {
+        let _ = writeln!(out, "{}", plain(line));
+    }
+}
+
+/// Nothing that acts on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
 
 /// Runs asynchronous work to its end.

@@ -28,6 +28,19 @@ fn a_missing_file_is_refused_and_made_when_asked_for() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("prodops.db").display());
+    for arguments in [&["migrate", "--init"][..], &["check"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_prodops"));
+        program.env("DATABASE_URL", &database).args(arguments).stdout(std::process::Stdio::piped());
+        let mut child = program.spawn().expect("it runs");
+        drop(child.stdout.take());
+        assert_eq!(child.wait().expect("its end").code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
 fn the_issuer_in_force_is_shown_and_no_secret() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite://{}", folder.path().join("p.db").display());

@@ -7,7 +7,7 @@ mod acts;
 mod seed;
 mod shift;
 
-use super::{block_on, migrate, open_database, open_mail, open_signer};
+use super::{answer, block_on, migrate, open_database, open_mail, open_signer};
 use crate::{
     kernel::{
         config::Config,
@@ -40,7 +40,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             let made = seed::seed(&db).await?;
             keep(&logins, &made)?;
         }
-        announce(&config, &logins);
+        announce(&config, &logins)?;
         server::serve(db, signer, mail, config.listen, &config.reach).await
     })
 }
@@ -76,14 +76,14 @@ fn keep(path: &Path, logins: &[seed::Login]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn announce(config: &Config, logins: &Path) {
-    println!("\nprodops is ready:\n");
-    println!("  http://{}", config.listen);
-    println!("  http://{}/docs/        the API", config.listen);
-    println!("\nSign in (role, e-mail, password):\n");
-    match fs::read_to_string(logins) {
-        Ok(text) => text.lines().for_each(|line| println!("  {line}")),
-        Err(_) => println!("  this database was there before; its logins are its own"),
-    }
-    println!("\nData: {}. Ctrl-C ends it.", config.database);
+fn announce(config: &Config, logins: &Path) -> Result<(), Failure> {
+    let logins = match fs::read_to_string(logins) {
+        Ok(text) => text.lines().map(|line| format!("  {line}\n")).collect(),
+        Err(_) => "  this database was there before; its logins are its own\n".to_owned(),
+    };
+    let (listen, database) = (config.listen, &config.database);
+    answer(&format!(
+        "\nprodops is ready:\n\n  http://{listen}\n  http://{listen}/docs/        the API\n\n\
+         Sign in (role, e-mail, password):\n\n{logins}\nData: {database}. Ctrl-C ends it."
+    ))
 }

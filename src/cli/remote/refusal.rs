@@ -1,7 +1,10 @@
 //! What a server refuses, told as what is refused here.
 
 use super::taken;
-use crate::kernel::failure::{Failure, Fault};
+use crate::{
+    cli::plain,
+    kernel::failure::{Failure, Fault},
+};
 use serde::Deserialize;
 use std::time::Duration;
 use ureq::{
@@ -88,9 +91,4 @@ pub fn foreign(what: &str) -> Failure {
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
-}
-
-/// Nothing that acts on a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{desk::Desk, told};
 use crate::{
-    cli::answer,
+    cli::{answer, aside},
     kernel::{
         failure::{Failure, Fault},
         month::Week,
@@ -81,7 +81,7 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
         }
         match desk.bring(path, true) {
             Err(Failure::Invalid(faults)) => {
-                faults.iter().for_each(|fault| eprintln!("{}", told::fault(fault, 0)));
+                faults.iter().for_each(|fault| aside(&told::fault(fault, 0)));
                 fs::write(path, with_faults(&text, &faults)).map_err(|error| because(&error))?;
                 if !matches!(asked("Open the editor again? [Y/n] ").as_deref(), Some("" | "y")) {
                     return Err(kept(""));
@@ -90,7 +90,7 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
             Err(other) => return Err(because(&other)),
             Ok(tried) => {
                 told::warnings(&tried);
-                eprintln!("{}", told::difference(&tried, None));
+                aside(&told::difference(&tried, None));
                 if tried.created + tried.changed == 0 {
                     return Ok(());
                 }
@@ -110,9 +110,8 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
 
 /// The first letter of what somebody answers; none when nobody does.
 fn asked(question: &str) -> Option<String> {
-    eprint!("{question}");
-    // Standard error is not buffered; an answer is waited for whether or not the question was seen.
-    let _ = io::stderr().flush();
+    // An answer is waited for whether or not the question was seen.
+    let _ = io::stderr().write_all(question.as_bytes());
     let mut line = String::new();
     match io::stdin().lock().read_line(&mut line) {
         Ok(read) if read > 0 => Some(line.trim().chars().take(1).flat_map(char::to_lowercase).collect()),

@@ -1,7 +1,8 @@
 //! What a week changes, for people to look at before it is sent.
 
 use crate::{
-    imports::ImportView,
+    cli::{aside, import, plain},
+    imports::{Format, ImportView},
     kernel::{
         failure::{Failure, Fault},
         merge::{PropertyChange, RowChange},
@@ -15,7 +16,7 @@ const INDENT: &str = "    ";
 /// What was left unsaid or stays as it is: to standard error, where it is in nobody's way.
 pub fn warnings(view: &ImportView) {
     for warning in &view.warnings {
-        eprintln!("line {}: {}", warning.line, plain(&warning.detail));
+        aside(&format!("line {}: {}", warning.line, plain(&warning.detail)));
     }
 }
 
@@ -41,8 +42,8 @@ pub fn difference(tried: &ImportView, sent: Option<&ImportView>) -> String {
             _ => row(change, &mut lines),
         }
     }
-    let more = (tried.created + tried.changed).saturating_sub(tried.changes.len() as u64);
-    if !tried.changes.is_empty() && more > 0 {
+    let more = import::unshown(tried, Format::Week);
+    if more > 0 {
         lines.push(format!("and {more} more"));
     }
     lines.push(summary(sent.unwrap_or(tried)));
@@ -108,7 +109,31 @@ fn told(value: &Option<Value>) -> String {
     }
 }
 
-/// Nothing that acts on a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persons_are_one_week_and_nothing_acts_on_a_terminal() {
+        let change = |resource: &str, label: &str| RowChange {
+            line: 1,
+            resource: resource.to_owned(),
+            label: Some(label.to_owned()),
+            id: None,
+            properties: Vec::new(),
+        };
+        let mut changes = vec![change("effort", "Ann\u{1b}[2J"); 12];
+        changes.resize(212, change("incidents", "INC-1"));
+        let view = ImportView {
+            dry_run: true,
+            created: 206,
+            changed: 0,
+            unchanged: 0,
+            unallocated: 0,
+            warnings: Vec::new(),
+            changes,
+        };
+        let said = difference(&view, None);
+        assert!(said.contains("\nand 5 more\n") && said.starts_with("Ann [2J\n"), "{said}");
+    }
 }
