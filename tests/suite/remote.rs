@@ -437,6 +437,7 @@ fn a_change_meanwhile_is_told_and_nothing_sent_twice() {
         (answer("412 Precondition Failed", stale), "somebody changed it meanwhile"),
         (String::new(), "answer is lost"),
         (answer("502 Bad Gateway", "<html>"), "not as prodops does"),
+        (answer("503 Service Unavailable\r\nRetry-After: 1", "<html>"), "answer is lost"),
     ] {
         let row = answer("200 OK\r\nETag: \"7\"", ann);
         let (server, asked) = stub(vec![page.clone(), row, last]);
@@ -447,6 +448,20 @@ fn a_change_meanwhile_is_told_and_nothing_sent_twice() {
         assert_eq!(header(&asked[2], "if-match"), Some("\"7\""));
         assert!(asked[2].starts_with("patch /api/v1/users/u1 ") && asked[2].ends_with("{\"disabled\":true}"));
     }
+}
+
+#[test]
+fn a_week_whose_answer_is_lost_is_not_told_as_unsent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sheet, tried) = (answer("200 OK", "week: 2026-W44\n"), answer("200 OK", COUNTED));
+    let (server, _asked) = stub([vec![sheet, tried], vec![String::new(); 3]].concat());
+    let mut week = program(&["week", "--product", "platform", "--week", "2026-W44", "--edit"]);
+    week.env("PRODOPS_SERVER", server).env("PRODOPS_TOKEN", "secret").env("TMPDIR", folder.path());
+    week.env("VISUAL", "").env("EDITOR", "true");
+    let output = run(week, "y\n");
+    let why = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && why.contains("not known whether it was sent"), "{why}");
+    assert!(!why.contains("Nothing was sent") && why.contains("what you wrote is in "), "{why}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::kernel::{
     mail::PublicUrl,
     outward,
 };
+pub use refusal::may_be_done;
 use refusal::refusal;
 use send::{Condition, Sent};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -49,8 +49,10 @@ pub fn refusal(answer: Response<Body>) -> Refusal {
             Some(location) => format!("it answered {status} and leads to {location}, where no token is sent"),
             None => format!("it answered {status}, and not as prodops does"),
         };
-        let passing = matches!(status.as_u16(), 429 | 502 | 503 | 504);
-        return Refusal { failure: foreign(&detail), wait: wait.filter(|_| passing), done: status.as_u16() == 504 };
+        // A proxy's word: whether the server behind it did it, nobody says.
+        let done = matches!(status.as_u16(), 502..=504);
+        let failure = if done { lost(&detail) } else { foreign(&detail) };
+        return Refusal { failure, wait: wait.filter(|_| done || status.as_u16() == 429), done };
     };
     let (done, running) = (problem.kind.ends_with(":outcome-unknown"), problem.code == "in_flight");
     let wait = match status.as_u16() {
@@ -79,14 +81,27 @@ impl Problem {
     }
 }
 
+/// What is told where an answer is lost, or is none of ours.
+const LOST: &str = "The server's answer is lost";
+const FOREIGN: &str = "The server is not understood";
+
+/// Whether what was asked for may have been done although it failed.
+pub fn may_be_done(failure: &Failure) -> bool {
+    match failure {
+        Failure::OutcomeUnknown => true,
+        Failure::Elsewhere { title, .. } => [LOST, FOREIGN, Failure::OutcomeUnknown.terms().title].contains(&&**title),
+        _ => false,
+    }
+}
+
 /// An answer that was lost on its way.
 pub fn lost(why: &str) -> Failure {
-    Failure::Elsewhere { title: "The server's answer is lost".to_owned(), detail: why.to_owned() }
+    Failure::Elsewhere { title: LOST.to_owned(), detail: why.to_owned() }
 }
 
 /// What no prodops of this version answers.
 pub fn foreign(what: &str) -> Failure {
-    Failure::Elsewhere { title: "The server is not understood".to_owned(), detail: what.to_owned() }
+    Failure::Elsewhere { title: FOREIGN.to_owned(), detail: what.to_owned() }
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

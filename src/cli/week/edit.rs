@@ -2,7 +2,7 @@
 
 use super::{desk::Desk, told};
 use crate::{
-    cli::{answer, aside},
+    cli::{answer, aside, remote::may_be_done},
     kernel::{
         failure::{Failure, Fault},
         month::Week,
@@ -22,10 +22,12 @@ const FAULT: &str = "#!";
 pub struct Editor(String);
 
 impl Editor {
+    /// The first that is named.
+    ///
     /// # Errors
     /// When there is none.
-    pub fn of(named: Option<String>) -> Result<Self, Failure> {
-        let named = named.filter(|name| !name.trim().is_empty());
+    pub fn of(named: [Option<String>; 2]) -> Result<Self, Failure> {
+        let named = named.into_iter().flatten().find(|name| !name.trim().is_empty());
         named.map(Self).ok_or_else(|| Failure::conflict("editor", "no editor is known: set VISUAL or EDITOR"))
     }
 
@@ -73,16 +75,18 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
     let because = |why: &dyn std::fmt::Display| kept(&format!(" ({why})"));
     loop {
         editor.open(path).map_err(|why| because(&why))?;
-        let text = fs::read_to_string(path).map_err(|error| because(&error))?;
-        let text = without_faults(&text);
-        fs::write(path, &text).map_err(|error| because(&error))?;
+        let written = fs::read_to_string(path).map_err(|error| because(&error))?;
+        let text = without_faults(&written);
+        if text != written {
+            replace(path, &text).map_err(|error| because(&error))?;
+        }
         if text.trim().is_empty() {
             return Err(kept(" (the file is empty)"));
         }
         match desk.bring(path, true) {
             Err(Failure::Invalid(faults)) => {
                 faults.iter().for_each(|fault| aside(&told::fault(fault, 0)));
-                fs::write(path, with_faults(&text, &faults)).map_err(|error| because(&error))?;
+                replace(path, &with_faults(&text, &faults)).map_err(|error| because(&error))?;
                 if !matches!(asked("Open the editor again? [Y/n] ").as_deref(), Some("" | "y")) {
                     return Err(kept(""));
                 }
@@ -96,7 +100,10 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
                 }
                 match asked("Send? [y/N/e] ").as_deref() {
                     Some("y") => {
-                        let sent = desk.bring(path, false).map_err(|failure| because(&told::by_line(failure)))?;
+                        let sent = desk.bring(path, false).map_err(|failure| match may_be_done(&failure) {
+                            true => unknown(path, &failure),
+                            false => because(&told::by_line(failure)),
+                        })?;
                         let counts = told::difference(&sent, Some(&sent));
                         return answer(&counts);
                     }
@@ -106,6 +113,24 @@ fn edited(desk: &Desk, editor: &Editor, path: &Path) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// Nobody knows whether it was sent.
+fn unknown(path: &Path, why: &Failure) -> Failure {
+    let detail =
+        format!("send it again, which changes nothing if it was ({why}); what you wrote is in {}", path.display());
+    Failure::Elsewhere { title: "It is not known whether it was sent".to_owned(), detail }
+}
+
+/// Writes a file aside, as readable as it is, and puts it in its place: what cannot be written takes nothing away.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let mut aside = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&path))?;
+    aside.write_all(text.as_bytes())?;
+    aside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    aside.as_file().sync_all()?;
+    aside.persist(&path)?;
+    Ok(())
 }
 
 /// The first letter of what somebody answers; none when nobody does.
@@ -132,6 +157,20 @@ fn without_faults(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_readable_as_it_is_and_where_it_is() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("week.yaml"), folder.path().join("link"));
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&path, &link).unwrap();
+        replace(&link, "after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(link.is_symlink() && fs::read_dir(folder.path()).unwrap().count() == 2);
+    }
 
     #[test]
     fn faults_stand_on_top_by_the_lines_that_they_then_have() {

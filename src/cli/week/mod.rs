@@ -57,7 +57,7 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
     let Arguments { product, week, file, send, edit, format, visual, editor } = arguments;
     let editor = match edit {
-        true => Some(Editor::of(visual.or(editor))?),
+        true => Some(Editor::of([visual, editor])?),
         false => None,
     };
     let desk = Desk::open(config, &product)?;
