@@ -118,6 +118,7 @@ struct RemoteSources {
 }
 
 impl FromArgMatches for RemoteSources {
+    #[expect(clippy::disallowed_methods, reason = "this is kernel::config, and a flag hides its variable from clap")]
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let flag = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
         let all = RemoteOptions::from_arg_matches(matches)?;
