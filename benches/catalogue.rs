@@ -1,7 +1,7 @@
 //! What a large Backstage catalogue costs: 11,000 entities of every kind in four namespaces, some 1.5 kB each, tried,
 //! imported, given back, and imported again; seconds and the peak of memory of each step.
 //!
-//!     cargo bench --bench catalogue                                                  # SQLite, in a folder of its own
+//!     cargo bench --bench catalogue          # or `cargo test`, for a debug build       # SQLite, in a folder of its own
 //!     PRODOPS_BENCH_DATABASE=postgres:///bench cargo bench --bench catalogue         # PostgreSQL, an empty database
 //!     PRODOPS_BENCH_ENTITIES=22000 cargo bench --bench catalogue
 //!     PRODOPS_BENCH_FILE=catalog.yaml cargo bench --bench catalogue                  # leaves the file there

@@ -146,11 +146,6 @@ pub fn checked(
         if !seen.insert(&entry.person) {
             faults.push(Fault::at(format!("/entries/{at}/person"), "twice", "each person stands once in a week"));
         }
-        if entry.person.is_none() && new.entries.len() > 1 {
-            let detail =
-                "the whole team is everybody: a week is written for it or by persons, else hours would count twice";
-            faults.push(Fault::at(format!("/entries/{at}/person"), "whole_team", detail));
-        }
         if let Some(person) = &entry.person {
             match team.iter().find(|member| member.id == *person) {
                 None => faults.push(Fault::unknown_reference(format!("/entries/{at}/person"))),

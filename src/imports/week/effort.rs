@@ -86,6 +86,10 @@ impl Desk<'_> {
                 lines.push(of);
             }
         }
+        if said_of.contains(&None) && said_of.len() > 1 {
+            let detail = "the whole team is everybody: hours of persons who have lines of their own count twice";
+            found.warn(section.line, "effort", detail.to_owned());
+        }
         if !said_of.contains(&None) {
             for member in team.iter().filter(|member| is_counted(&team, member, self.week)) {
                 let theirs = team.iter().filter(|other| other.name == member.name);
