@@ -105,7 +105,7 @@ fn a_components_page_tells_everything_about_it(app: &TestApp) {
             "It needs Store .",
             "Needed by Shop .",
             "Found in time 99.5 % ? ? Not known: nothing was measured in the last 28 days",
-            "How long it may be gone (RTO): 30 minutes. Of how long its work may be lost (RPO): nobody said how long.",
+            "How long it may be gone (RTO): 30 minutes . Of how long its work may be lost (RPO): nobody said how long .",
             "The last test did not keep its objectives.",
             "10 October 2026 passed 45 min ? The index is lost",
             "Developer 40 people find a customer: 20 times a month each, 2.5 minutes each time",
