@@ -103,6 +103,7 @@ pub struct HoursView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
     /// How many weeks of persons, of those that are over, nobody wrote down. Their hours stand nowhere here.
+    #[schema(value_type = u64)]
     pub weeks_missing: usize,
     /// Whose they are; for owners and editors.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -65,7 +65,9 @@ pub struct MixedHours {
 /// Activities, by their own `planned`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MixedActivities {
+    #[schema(value_type = u64)]
     pub planned: usize,
+    #[schema(value_type = u64)]
     pub unplanned: usize,
     /// Unplanned ÷ all; null when there are none.
     pub unplanned_share: Option<Ratio>,

@@ -63,6 +63,7 @@ pub struct ToilView {
     /// Of the whole span.
     pub total: Toil,
     /// How many weeks of persons, of those that are over, nobody wrote down; a week in two months counts once.
+    #[schema(value_type = u64)]
     pub weeks_missing: usize,
     pub trend: ToilTrend,
     pub items: Vec<ToilMonth>,
@@ -113,6 +114,7 @@ pub struct ToilMonth {
     #[schema(value_type = Option<f64>)]
     pub change: Option<Quantity>,
     /// How many weeks of persons with a working day in the month, of those that are over, nobody wrote down.
+    #[schema(value_type = u64)]
     pub weeks_missing: usize,
 }
 
@@ -120,6 +122,7 @@ pub struct ToilMonth {
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub struct ToilTrend {
     /// How many months are known.
+    #[schema(value_type = u64)]
     pub months: usize,
     /// The slope of the line of least squares through their shares, in percentage points a month: Σ(x − x̄)(y − ȳ) ÷
     /// Σ(x − x̄)², x counting calendar months. Null for fewer than three.

@@ -76,6 +76,7 @@ pub struct StewardshipView {
     /// Hours and cost that stand for no component.
     pub unallocated: Spent,
     /// How many weeks of persons, of those that are over, nobody wrote down. Their hours and their cost stand nowhere.
+    #[schema(value_type = u64)]
     pub weeks_missing: usize,
     pub items: Vec<Stewardship>,
     /// Always null: the answer is whole.
@@ -121,14 +122,19 @@ pub struct Stewardship {
     #[serde(flatten)]
     pub spent: Spent,
     /// How many activities of the span name it.
+    #[schema(value_type = u64)]
     pub activities: usize,
     /// How many incidents that began in the span struck it.
+    #[schema(value_type = u64)]
     pub incidents: usize,
     /// How many roadmap items that touch it are in progress, or shipped in the span.
+    #[schema(value_type = u64)]
     pub roadmap_items: usize,
     /// How many personas, not retired, do a task with it or are those for whom an item that touches it is.
+    #[schema(value_type = u64)]
     pub personas: usize,
     /// How many components need it.
+    #[schema(value_type = u64)]
     pub needed_by: usize,
     /// The day of its last activity before the end of the span, however long ago.
     pub last_activity_on: Option<NaiveDate>,
