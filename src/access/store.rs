@@ -35,6 +35,13 @@ pub fn find_user_by_email(conn: &mut Conn, email: &str) -> Result<Option<User>, 
     Ok(users::table.filter(users::email_folded.eq(fold(email))).select(User::as_select()).first(conn).optional()?)
 }
 
+/// What the password of the user with this e-mail address is compared with: none for nobody, and for a disabled user.
+/// No more than that is read, so that it takes no longer when there is such a user.
+pub fn find_password_hash(conn: &mut Conn, email: &str) -> Result<Option<String>, Failure> {
+    let theirs = users::table.filter(users::email_folded.eq(fold(email))).filter(users::disabled.eq(false));
+    Ok(theirs.select(users::password_hash).first(conn).optional()?.flatten())
+}
+
 /// # Errors
 /// 409 when the e-mail address is taken.
 pub fn insert_user(tx: &mut Tx<'_>, new: NewUser, password_hash: Option<String>) -> Result<User, Failure> {

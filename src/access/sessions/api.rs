@@ -18,6 +18,7 @@ use crate::{
     path_param,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web::Data};
+use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -128,25 +129,35 @@ async fn change_password(
         .await
 }
 
+/// What everybody is told who is not let in, whatever the reason.
+const WRONG: &str = "e-mail address or password is wrong";
+/// They are told at a multiple of this after they asked, so that what takes a little longer than something else does not
+/// show.
+const BEAT: Duration = Duration::from_millis(25);
+
 /// The user with this e-mail address and password.
 ///
 /// # Errors
 /// 401 for a wrong password, an unknown and a disabled user alike; 429 after too many failures.
 pub(in crate::access) async fn authenticate(db: &Db, address: &str, sent: Login) -> Result<User, Failure> {
+    let asked = tokio::time::Instant::now();
     let (now, email, from) = (db.clock().now(), sent.email.clone(), address.to_owned());
-    let found = db
+    let hash = db
         .read(move |conn| {
             require_patience(conn, &email, &from, now)?;
-            access::store::find_user_by_email(conn, &email)
+            access::store::find_password_hash(conn, &email)
         })
         .await?;
-    let user = found.filter(|user| !user.disabled);
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let (right, email, from) = (verify_password(sent.password, hash).await?, sent.email, address.to_owned());
+    let right = verify_password(sent.password, hash.clone()).await?;
+    let (email, from) = (sent.email, address.to_owned());
     if right {
-        // Who guesses many at once is not told the right one when the others have failed meanwhile.
-        db.read(move |conn| require_patience(conn, &email, &from, now)).await?;
-        return user.ok_or_else(|| Failure::internal("a verified user is known"));
+        let user = db.read(move |conn| {
+            // Who guesses many at once is not told the right one when the others have failed meanwhile.
+            require_patience(conn, &email, &from, now)?;
+            access::store::find_user_by_email(conn, &email)
+        });
+        let same = |user: &User| !user.disabled && user.password_hash == hash;
+        return user.await?.filter(same).ok_or(Failure::Unauthorized(WRONG));
     }
     let ids = [db.ids().next(), db.ids().next()];
     db.note(move |conn| {
@@ -154,7 +165,9 @@ pub(in crate::access) async fn authenticate(db: &Db, address: &str, sent: Login)
         counted.try_for_each(|((attempt, subject), id)| attempts::store::note(conn, id, attempt, &subject, now))
     })
     .await?;
-    Err(Failure::Unauthorized("e-mail address or password is wrong"))
+    let beats = asked.elapsed().as_millis().div_euclid(BEAT.as_millis()) + 1;
+    tokio::time::sleep_until(asked + BEAT * u32::try_from(beats).map_err(Failure::internal)?).await;
+    Err(Failure::Unauthorized(WRONG))
 }
 
 fn require_patience(conn: &mut Conn, email: &str, address: &str, now: Instant) -> Result<(), Failure> {
