@@ -105,11 +105,11 @@ async fn find_component_recovery(
     component: Path<ComponentName>,
     query: Query<RecoveryQuery>,
 ) -> Result<Plain<RecoveryView>, Failure> {
-    let now = actor.now().utc();
+    let now = actor.now();
     let on = day(query.0.on)?;
     actor
         .read(move |conn, product| {
-            let on = on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
+            let on = on.unwrap_or_else(|| now.day_in(product.zone));
             store::find_recovery(conn, &product.id, &component.0, on).map(Plain)
         })
         .await
@@ -130,12 +130,12 @@ struct RecoveryListQuery {
 #[utoipa::path(tag = "Components", params(RecoveryListQuery), responses((status = 200, body = RecoveryList)))]
 #[get("/products/{product}/recovery")]
 async fn list_recovery(actor: Actor<View>, query: Query<RecoveryListQuery>) -> Result<Plain<RecoveryList>, Failure> {
-    let now = actor.now().utc();
+    let now = actor.now();
     let RecoveryListQuery { on, overdue } = query.0;
     let on = day(on)?;
     actor
         .snapshot(move |conn, product| {
-            let on = on.unwrap_or_else(|| now.with_timezone(&product.zone).date_naive());
+            let on = on.unwrap_or_else(|| now.day_in(product.zone));
             let mut list = store::recoveries(conn, &product.id, on)?;
             list.items.retain(|one| overdue.is_none_or(|overdue| one.overdue == overdue));
             Ok(Plain(list))

@@ -136,7 +136,7 @@ async fn delete_exchange_rate(
 #[utoipa::path(tag = "Costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 #[get("/products/{product}/costs")]
 async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plain<CostsView>, Failure> {
-    let asked = query.0.checked(actor.now().utc().with_timezone(&actor.scope.zone).date_naive())?;
+    let asked = query.0.checked(actor.now().day_in(actor.scope.zone))?;
     actor
         .snapshot(move |conn, scope| {
             let product = products::store::find(conn, &scope.id)?;

@@ -20,7 +20,6 @@ use crate::{
     path_param,
 };
 use actix_web::{delete, get, patch, post, put};
-use chrono::NaiveDate;
 use utoipa::{
     IntoParams, PartialSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -145,18 +144,13 @@ async fn delete_activity(actor: Actor<Edit>, activity: Path<ActivityName>, seen:
     actor.change(move |tx, product| store::delete_activity(tx, &product.id, &activity.0, seen).map(|()| Deleted)).await
 }
 
-/// The day that it is for the product's people.
-fn today(actor: &Actor<View>) -> NaiveDate {
-    actor.now().utc().with_timezone(&actor.scope.zone).date_naive()
-}
-
 /// How many hours went where, by component, kind, roadmap item, …?
 ///
 /// Members who may not edit sum by component and month.
 #[utoipa::path(tag = "Effort", params(HoursQuery), responses((status = 200, body = HoursView)))]
 #[get("/products/{product}/hours")]
 async fn list_hours(actor: Actor<View>, query: Query<HoursQuery>) -> Result<Plain<HoursView>, Failure> {
-    let (today, may_edit) = (today(&actor), actor.scope.role.may_edit());
+    let (today, may_edit) = (actor.now().day_in(actor.scope.zone), actor.scope.role.may_edit());
     let asked = query.0.checked(today, may_edit)?;
     actor
         .snapshot(move |conn, product| {
@@ -170,7 +164,7 @@ async fn list_hours(actor: Actor<View>, query: Query<HoursQuery>) -> Result<Plai
 #[utoipa::path(tag = "Effort", params(SpanQuery), responses((status = 200, body = ToilView)))]
 #[get("/products/{product}/toil")]
 async fn list_toil(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<ToilView>, Failure> {
-    let today = today(&actor);
+    let today = actor.now().day_in(actor.scope.zone);
     let span = query.0.checked(today)?;
     actor
         .snapshot(move |conn, product| {
@@ -184,7 +178,7 @@ async fn list_toil(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<
 #[utoipa::path(tag = "Effort", params(SpanQuery), responses((status = 200, body = WorkMixView)))]
 #[get("/products/{product}/work-mix")]
 async fn list_work_mix(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<WorkMixView>, Failure> {
-    let span = query.0.checked(today(&actor))?;
+    let span = query.0.checked(actor.now().day_in(actor.scope.zone))?;
     actor
         .snapshot(move |conn, product| {
             let (shares, team) = store::worked(conn, &product.id, span)?;

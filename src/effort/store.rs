@@ -77,6 +77,14 @@ pub fn find(conn: &mut Conn, product: &ProductId, week: Week) -> Result<EffortWe
     Ok(assembled(product, row, &shares))
 }
 
+/// A week, where it is written.
+pub fn written(conn: &mut Conn, product: &ProductId, week: Week) -> Result<Option<EffortWeek>, Failure> {
+    match find(conn, product, week) {
+        Err(Failure::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// The shares of the weeks from one up to, but not including, another.
 pub fn shares(conn: &mut Conn, product: &ProductId, from: Week, to: Week) -> Result<Vec<EffortShare>, Failure> {
     Ok(effort_shares::table
@@ -124,7 +132,7 @@ pub fn put(
     expected: IfNoneMatch,
     new: &NewEffortWeek,
 ) -> Result<EffortWeek, Failure> {
-    let before = find(tx, product, week).map(Some).or_else(none_if_missing)?;
+    let before = written(tx, product, week)?;
     expected.check(before.as_ref())?;
     let team = products::store::team(tx, product)?;
     let known = named(tx, product)?;
@@ -207,7 +215,7 @@ pub fn last_before(conn: &mut Conn, product: &ProductId, week: Week) -> Result<O
 /// # Errors
 /// 409 when the week is written already, or there is no earlier one.
 pub fn repeat(tx: &mut Tx<'_>, product: &ProductId, week: Week) -> Result<EffortWeek, Failure> {
-    if find(tx, product, week).map(Some).or_else(none_if_missing)?.is_some() {
+    if written(tx, product, week)?.is_some() {
         return Err(Failure::conflict("exists", format!("{week} is written already")));
     }
     let last = last_before(tx, product, week)?
@@ -274,13 +282,6 @@ fn delete_shares(tx: &mut Tx<'_>, product: &ProductId, week: Week) -> Result<(),
     Ok(())
 }
 
-fn none_if_missing<T>(failure: Failure) -> Result<Option<T>, Failure> {
-    match failure {
-        Failure::NotFound => Ok(None),
-        other => Err(other),
-    }
-}
-
 pub fn page_of_activities(
     conn: &mut Conn,
     product: &ProductId,
@@ -294,6 +295,15 @@ pub fn page_of_activities(
         .select(Activity::as_select())
         .load(conn)?;
     list.page(rows)
+}
+
+/// All activities, in order.
+pub fn all_activities(conn: &mut Conn, product: &ProductId) -> Result<Vec<Activity>, Failure> {
+    Ok(activities::table
+        .filter(activities::product_id.eq(product.as_str()))
+        .order((activities::done_on, activities::id))
+        .select(Activity::as_select())
+        .load(conn)?)
 }
 
 /// The activities from a day up to, but not including, another, in order.
@@ -395,10 +405,7 @@ pub fn plan_activities(
         incidents.entry(name.clone()).or_insert_with(|| name.clone());
     }
     let items = roadmap::store::names(conn, product)?;
-    let there = activities::table
-        .filter(activities::product_id.eq(product.as_str()))
-        .select(Activity::as_select())
-        .load(conn)?;
+    let there = all_activities(conn, product)?;
     Merge::plan(
         there,
         given,

@@ -30,7 +30,7 @@ pub fn acting_stakeholder(
     let Some(me) = mine.into_iter().find(|mine| mine.id == stakeholder) else {
         return Err(Failure::Forbidden("only the stakeholder who is named here does this, signed in as themselves"));
     };
-    let today = tx.at().utc().with_timezone(&product.zone).date_naive();
+    let today = tx.at().day_in(product.zone);
     match me.retired_on {
         Some(day) if day <= today => {
             Err(Failure::Forbidden("who has retired as a stakeholder judges nothing any more"))

@@ -58,7 +58,7 @@ async fn list_stewardship(
     actor: Actor<View>,
     query: Query<StewardshipQuery>,
 ) -> Result<Plain<StewardshipView>, Failure> {
-    let today = actor.now().utc().with_timezone(&actor.scope.zone).date_naive();
+    let today = actor.now().day_in(actor.scope.zone);
     let (span, only) = query.0.checked(today)?;
     actor
         .snapshot(move |conn, scope| {

@@ -42,7 +42,7 @@ where
     P: Permission<Scope = ProductScope>,
     T: Send + 'static,
 {
-    let (name, today) = (actor.user.name.clone(), today(actor));
+    let (name, today) = (actor.user.name.clone(), actor.now().day_in(actor.scope.zone));
     actor
         .snapshot(move |conn, scope| {
             let product = products::store::find(conn, &scope.id)?;
@@ -59,11 +59,6 @@ where
         .await
 }
 
-/// The day that it is for the product's people.
-fn today<P: Permission<Scope = ProductScope>>(actor: &Actor<P>) -> chrono::NaiveDate {
-    actor.now().utc().with_timezone(&actor.scope.zone).date_naive()
-}
-
 fn shown(title: &str, product: &str, body: &Markup) -> HttpResponse {
     page_with_forms(200, document(&format!("{title} · {product}"), body))
 }
@@ -78,7 +73,7 @@ async fn show_component(actor: Actor<View>, name: Path<ComponentName>) -> Result
 
 #[get("/products/{product}/weeks")]
 async fn show_present_week(actor: Actor<ViewPrivate>) -> Result<HttpResponse, Failure> {
-    let place = markup::week(&actor.scope.key, Week::of(today(&actor)));
+    let place = markup::week(&actor.scope.key, Week::of(actor.now().day_in(actor.scope.zone)));
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
 }
 

@@ -10,7 +10,6 @@ use crate::{
     roadmap::{self, RoadmapItem},
     slos, stakeholders,
 };
-use chrono::NaiveDate;
 
 /// The chain both ways from a row: by the path's word of its kind, and its key, ref or id.
 ///
@@ -72,11 +71,6 @@ const EVIDENCE: &[&str] = &["incidents", "journeys", "populations", "risk-assess
 /// What authors say of a catalogue's entity.
 const ESTIMATES: &str = "catalog-entities";
 
-/// Later than anything.
-fn last_day() -> NaiveDate {
-    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
-}
-
 /// What stands below claims and items: the rows of the chapters, each above its component.
 fn rows(conn: &mut Conn, product: &ProductId, chain: &mut Chain) -> Result<(), Failure> {
     let component = |key: &str| Node::new("components", key);
@@ -124,7 +118,7 @@ fn rows(conn: &mut Conn, product: &ProductId, chain: &mut Chain) -> Result<(), F
     for row in stakeholders::store::all(conn, product)? {
         chain.name(Node::new("stakeholders", &row.id), row.name);
     }
-    for row in effort::store::activities(conn, product, NaiveDate::default(), last_day())? {
+    for row in effort::store::all_activities(conn, product)? {
         let node = Node::new("activities", &row.id);
         row.component.iter().for_each(|key| chain.link(&node, &component(key)));
         if let Some(item) = &row.roadmap_item {

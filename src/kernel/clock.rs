@@ -1,6 +1,7 @@
 //! Time and identity, in one place so that tests can hold both still.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::{
     Arc, Mutex,
@@ -84,6 +85,11 @@ pub struct Instant(NaiveDateTime);
 impl Instant {
     pub fn utc(self) -> DateTime<Utc> {
         self.0.and_utc()
+    }
+
+    /// The day that it is in a zone.
+    pub fn day_in(self, zone: Tz) -> NaiveDate {
+        self.utc().with_timezone(&zone).date_naive()
     }
 }
 

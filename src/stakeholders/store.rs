@@ -115,7 +115,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
 pub fn erase(tx: &mut Tx<'_>, product: &ProductScope, id: &str, seen: IfMatch) -> Result<Stakeholder, Failure> {
     let before = find(tx, &product.id, id)?;
     seen.check(&before)?;
-    let today = tx.at().utc().with_timezone(&product.zone).date_naive();
+    let today = tx.at().day_in(product.zone);
     let after = before.without_person(today, tx.next_head(&before));
     let same = stakeholders::table.filter(stakeholders::id.eq(id)).filter(stakeholders::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;

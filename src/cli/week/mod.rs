@@ -99,5 +99,5 @@ fn tell(tried: &ImportView, sent: Option<&ImportView>, format: OutputFormat) -> 
 
 /// The week that is to be written now.
 fn present_week(zone: Tz) -> Week {
-    Week::of(Clock::System.now().utc().with_timezone(&zone).date_naive() - LAG)
+    Week::of(Clock::System.now().day_in(zone) - LAG)
 }

@@ -103,11 +103,7 @@ impl Desk<'_> {
         let checked = checked(&new, product.as_str(), self.week, &team, &known);
         let rows = found.take(checked, |fault| at(fault, &lines))?;
         let Some(rows) = rows.filter(|_| found.faults.len() == wrong_before) else { return Ok(Planned::default()) };
-        let before = effort::store::find(conn, product, self.week);
-        let before = before.map(Some).or_else(|failure| match failure {
-            Failure::NotFound => Ok(None),
-            other => Err(other),
-        })?;
+        let before = effort::store::written(conn, product, self.week)?;
         self.meet(before, rows, (&team, &lines, section.line), found)
     }
 

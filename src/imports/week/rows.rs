@@ -12,7 +12,6 @@ use crate::{
         failure::{Failure, Fault},
         http::{Patch, Patchable, validate},
         merge::{Given, Merge, at_line},
-        month::Month,
     },
 };
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone, Utc};
@@ -193,12 +192,9 @@ impl Desk<'_> {
         if items.is_empty() {
             return Ok(Merge::default());
         }
-        let ever = (Month::new(1970, 1), Month::new(2999, 12));
-        let there = match ever {
-            (Some(first), Some(last)) if items.iter().any(|item| item.id.is_some()) => {
-                effort::store::activities(conn, product, first.first_day(), last.first_day())?
-            }
-            _ => Vec::new(),
+        let there = match items.iter().any(|item| item.id.is_some()) {
+            true => effort::store::all_activities(conn, product)?,
+            false => Vec::new(),
         };
         let given = self.given(&items, &there, |_: &Activity| None, found)?;
         let brought = self.brought();

@@ -49,10 +49,7 @@ struct Known {
 pub fn sheet(conn: &mut Conn, id: &ProductId, week: Week) -> Result<String, Failure> {
     let product = products::store::find(conn, id)?;
     let zone = product.zone()?;
-    let written = effort::store::find(conn, id, week).map(Some).or_else(|failure| match failure {
-        Failure::NotFound => Ok(None),
-        other => Err(other),
-    })?;
+    let written = effort::store::written(conn, id, week)?;
     let items = roadmap::store::of_status(conn, id, &[ItemStatus::Planned, ItemStatus::InProgress])?;
     let at_hand = |item: &RoadmapItem| item.status == ItemStatus::InProgress || item.horizon == Horizon::Now;
     let mut components: Vec<String> =

@@ -72,7 +72,7 @@ pub fn queue(tx: &mut Tx<'_>, report: &Report) -> Result<(), Failure> {
 
 fn today(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<chrono::NaiveDate, Failure> {
     let zone = products::store::find(conn, product)?.zone()?;
-    Ok(now.utc().with_timezone(&zone).date_naive())
+    Ok(now.day_in(zone))
 }
 
 /// Where somebody gets mail who is still a stakeholder.

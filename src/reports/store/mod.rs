@@ -241,7 +241,7 @@ pub fn publish(
 pub fn publish_unreviewed(tx: &mut Tx<'_>, product: &ProductId, before: &Report) -> Result<ReportView, Failure> {
     let zone = products::store::find(tx, product)?.zone()?;
     let mut document = document(tx, before)?;
-    sections::mark_unreviewed(&mut document, tx.at().utc().with_timezone(&zone).date_naive());
+    sections::mark_unreviewed(&mut document, tx.at().day_in(zone));
     freeze(tx, product, before, document, ReportState::Unreviewed, String::new())
 }
 

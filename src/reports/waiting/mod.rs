@@ -152,7 +152,7 @@ impl Waiting {
 
     /// The day of a time, where the product is.
     pub fn day(&self, at: Instant) -> NaiveDate {
-        at.utc().with_timezone(&self.zone).date_naive()
+        at.day_in(self.zone)
     }
 }
 

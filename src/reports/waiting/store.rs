@@ -33,7 +33,7 @@ const ACTS: usize = 20;
 /// What waits in a product for a user, or, for those who may edit, for whomever it waits.
 pub fn read(conn: &mut Conn, product: &Product, role: Role, user: &str, at: Instant) -> Result<Waiting, Failure> {
     let (id, zone) = (product.product_id(), product.zone()?);
-    let reader = reader(conn, &id, role, user, at.utc().with_timezone(&zone).date_naive())?;
+    let reader = reader(conn, &id, role, user, at.day_in(zone))?;
     let mut waiting = Waiting {
         product: product.clone(),
         zone,
