@@ -21,14 +21,26 @@ use crate::{
     products::{self, Product},
     roadmap,
 };
-use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::sql,
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use std::collections::{BTreeSet, HashMap};
+
+/// Entries that count: those that were written down, and the lines of bills in force. Whoever reads entries asks for
+/// these; the lines of a bill that is arriving, or was replaced, are nobody's.
+pub fn counted() -> SqlLiteral<Bool> {
+    sql("(bill_id IS NULL OR bill_id IN (SELECT id FROM bills WHERE state = 'in_force'))")
+}
 
 /// Those who may not edit see labour as hours and cost per component and month, in `…/costs`: a line
 /// of its own may speak of a person, so to them such lines are not there.
 pub fn page(conn: &mut Conn, product: &ProductScope, list: &List<CostEntry>) -> Result<Page<CostEntry>, Failure> {
     let mut wanted = cost_entries::table
         .filter(cost_entries::product_id.eq(product.id.as_str()))
+        .filter(counted())
         .filter(list.clause())
         .order(order_by(&list.order()))
         .limit(list.fetch())
@@ -53,6 +65,7 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
     Ok(cost_entries::table
         .filter(cost_entries::product_id.eq(product.as_str()))
         .filter(cost_entries::id.eq(id))
+        .filter(counted())
         .select(CostEntry::as_select())
         .first(conn)?)
 }
@@ -105,6 +118,7 @@ pub fn entries_of(conn: &mut Conn, product: &ProductId, month: Month) -> Result<
     Ok(cost_entries::table
         .filter(cost_entries::product_id.eq(product.as_str()))
         .filter(cost_entries::month.eq(month))
+        .filter(counted())
         .order((
             cost_entries::currency,
             cost_entries::amount_units.desc(),
@@ -219,6 +233,7 @@ fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> 
         .filter(c::product_id.eq(product.as_str()))
         .filter(c::month.ge(from))
         .filter(c::month.lt(to))
+        .filter(counted())
         .group_by((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
         .order((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
         .select((
@@ -327,7 +342,7 @@ fn content(row: CostEntry) -> impl Eq + std::hash::Hash {
     (row.component, row.roadmap_item, row.month, row.category, row.nature, amount, row.hours, row.note, row.source)
 }
 
-/// The entries of some sources.
+/// The entries of some sources that no bill brought.
 fn entries_from(conn: &mut Conn, product: &ProductId, sources: &BTreeSet<&str>) -> Result<Vec<CostEntry>, Failure> {
     let sources: Vec<_> = sources.iter().copied().collect();
     let mut rows = Vec::new();
@@ -337,6 +352,7 @@ fn entries_from(conn: &mut Conn, product: &ProductId, sources: &BTreeSet<&str>) 
             cost_entries::table
                 .filter(cost_entries::product_id.eq(product.as_str()))
                 .filter(cost_entries::source.eq_any(some))
+                .filter(cost_entries::bill_id.is_null())
                 .select(CostEntry::as_select())
                 .load(conn)?,
         );

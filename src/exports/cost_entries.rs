@@ -84,6 +84,7 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
     let hidden = if selection.persons { "" } else { Category::Labour.as_text() };
     let wanted = cost_entries::table
         .filter(cost_entries::product_id.eq(&product.id))
+        .filter(costs::store::counted())
         .filter(cost_entries::category.ne(hidden))
         .filter(cost_entries::month.ge(&from))
         .filter(cost_entries::month.lt(&to))

@@ -84,6 +84,7 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
 fn months(conn: &mut Conn, product: &Product) -> Result<BTreeSet<Month>, Failure> {
     let entries: Vec<Month> = cost_entries::table
         .filter(cost_entries::product_id.eq(&product.id))
+        .filter(costs::store::counted())
         .select(cost_entries::month)
         .distinct()
         .load(conn)?;

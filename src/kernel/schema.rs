@@ -303,6 +303,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    bills (id) {
+        id -> Text,
+        product_id -> Text,
+        source -> Text,
+        provider -> Text,
+        billing_account -> Text,
+        billing_period -> Text,
+        state -> Text,
+        lines -> BigInt,
+        digest -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     cost_entries (id) {
         id -> Text,
         product_id -> Text,
@@ -322,6 +340,17 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+        bill_id -> Nullable<Text>,
+        billed_units -> Nullable<BigInt>,
+        billed_parts -> Nullable<BigInt>,
+        provider -> Nullable<Text>,
+        billing_account -> Nullable<Text>,
+        billing_period -> Nullable<Text>,
+        service_name -> Nullable<Text>,
+        sub_account -> Nullable<Text>,
+        resource_id -> Nullable<Text>,
+        tags -> Nullable<Text>,
+        extra -> Nullable<Text>,
     }
 }
 
@@ -966,6 +995,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     effort_templates,
     effort_template_people,
     activities,
+    bills,
     cost_entries,
     exchange_rates,
     reports,

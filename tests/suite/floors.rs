@@ -53,6 +53,7 @@ const TABLES: &[(&str, &str)] = &[
     ("effort_templates", "effort"),
     ("effort_template_people", "effort"),
     ("activities", "effort"),
+    ("bills", "costs"),
     ("cost_entries", "costs"),
     ("exchange_rates", "costs"),
     ("value_drivers", "impact"),

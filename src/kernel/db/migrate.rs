@@ -55,6 +55,7 @@ const SCRIPTS: &[Script] = migrations![
     "0025_mappings",
     "0026_effort_templates",
     "0028_catalog_entities",
+    "0029_bills",
 ];
 
 #[derive(Clone, Copy)]

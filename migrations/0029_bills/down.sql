@@ -1,0 +1,15 @@
+DELETE FROM cost_entries WHERE bill_id IS NOT NULL;
+DROP INDEX cost_entries_by_bill;
+ALTER TABLE cost_entries DROP COLUMN extra;
+ALTER TABLE cost_entries DROP COLUMN tags;
+ALTER TABLE cost_entries DROP COLUMN resource_id;
+ALTER TABLE cost_entries DROP COLUMN sub_account;
+ALTER TABLE cost_entries DROP COLUMN service_name;
+ALTER TABLE cost_entries DROP COLUMN billing_period;
+ALTER TABLE cost_entries DROP COLUMN billing_account;
+ALTER TABLE cost_entries DROP COLUMN provider;
+ALTER TABLE cost_entries DROP COLUMN billed_parts;
+ALTER TABLE cost_entries DROP COLUMN billed_units;
+ALTER TABLE cost_entries DROP COLUMN bill_id;
+DROP INDEX bills_in_force;
+DROP TABLE bills;
