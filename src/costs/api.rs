@@ -4,7 +4,10 @@ use super::{
     CostEntry, CostEntryPage, CostEntryPatch, ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewCostEntry,
     NewExchangeRate,
     answers::{CostsQuery, CostsView},
+    budget, last_month_over,
+    movers::{CostMoversView, MoversQuery},
     store,
+    unit::{self, UnitCostsQuery, UnitCostsView},
 };
 use crate::{
     kernel::{
@@ -28,7 +31,10 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(find_exchange_rate)
         .service(update_exchange_rate)
         .service(delete_exchange_rate)
-        .service(list_costs);
+        .service(list_costs)
+        .service(list_cost_movers)
+        .service(list_unit_costs);
+    budget::api::routes(app);
 }
 
 path_param!(
@@ -144,4 +150,29 @@ async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plai
             Ok(Plain(asked.answer(&ledger)))
         })
         .await
+}
+
+/// What costs more or less than it did, and which lines made the difference?
+///
+/// To members who may not edit, labour is not told by roadmap item.
+#[utoipa::path(tag = "Costs", params(MoversQuery), responses((status = 200, body = CostMoversView)))]
+#[get("/products/{product}/cost-movers")]
+async fn list_cost_movers(actor: Actor<View>, query: Query<MoversQuery>) -> Result<Plain<CostMoversView>, Failure> {
+    let asked = query.0.asked(last_month_over(actor.now()), actor.scope.role.may_edit());
+    actor
+        .snapshot(move |conn, scope| {
+            let product = products::store::find(conn, &scope.id)?;
+            let mut ledger = store::ledger(conn, &product, asked.before, asked.before.next())?;
+            ledger.lines.extend(store::ledger(conn, &product, asked.month, asked.month.next())?.lines);
+            Ok(Plain(asked.answer(&ledger)))
+        })
+        .await
+}
+
+/// What does the upkeep of a month come to in engineers, in promises kept and in people served?
+#[utoipa::path(tag = "Costs", params(UnitCostsQuery), responses((status = 200, body = UnitCostsView)))]
+#[get("/products/{product}/unit-costs")]
+async fn list_unit_costs(actor: Actor<View>, query: Query<UnitCostsQuery>) -> Result<Plain<UnitCostsView>, Failure> {
+    let (month, at) = (query.0.month(last_month_over(actor.now())), actor.now());
+    actor.snapshot(move |conn, scope| Ok(Plain(unit::store::read(conn, &scope.id, month, at)?.answer()))).await
 }

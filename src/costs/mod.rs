@@ -1,12 +1,23 @@
-//! What everything costs to keep: entries, exchange rates, and the ledger that puts them together
+//! What everything costs to keep: entries, exchange rates, budgets, and the ledger that puts them together
 //! with the team's labour.
 
 pub mod answers;
 pub mod api;
+pub mod budget;
 mod entry;
 pub mod ledger;
+pub mod movers;
 mod rate;
 pub mod store;
+pub mod unit;
 
+pub use budget::{Budget, BudgetPage, BudgetPatch, NewBudget};
 pub use entry::{Bills, Category, CostEntry, CostEntryPage, CostEntryPatch, NewCostEntry};
 pub use rate::{ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewExchangeRate};
+
+use crate::kernel::{clock::Instant, month::Month};
+
+/// The last month that is over at a moment: cost has months of UTC.
+pub fn last_month_over(at: Instant) -> Month {
+    Month::of(at.utc().date_naive()).previous()
+}

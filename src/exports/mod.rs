@@ -5,10 +5,12 @@
 
 mod activities;
 pub mod api;
+mod budgets;
 mod components;
 mod cost_entries;
 mod decisions;
 mod effort;
+mod exchange_rates;
 mod impact_claims;
 mod impact_monthly;
 mod incidents;
@@ -46,10 +48,12 @@ use utoipa::ToSchema;
 /// Every dataset there is.
 pub const DATASETS: &[Dataset] = &[
     activities::DATASET,
+    budgets::DATASET,
     components::DATASET,
     cost_entries::DATASET,
     decisions::DATASET,
     effort::DATASET,
+    exchange_rates::DATASET,
     impact_claims::CLAIMS,
     impact_claims::EVIDENCE,
     impact_monthly::DATASET,

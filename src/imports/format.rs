@@ -34,6 +34,7 @@ text_enum! {
     pub enum Format {
         Backstage = "backstage",
         Activities = "activities",
+        Budgets = "budgets",
         Components = "components",
         Costs = "costs",
         Decisions = "decisions",
@@ -109,6 +110,7 @@ macro_rules! tables {
 
 tables! {
     Activities: crate::effort::NewActivity,
+    Budgets: costs::NewBudget,
     Components: NewComponent,
     Costs: NewCostEntry,
     Decisions: NewDecision,
@@ -186,6 +188,7 @@ pub(super) fn read(
             let (file, faults) = OpenSlo::read(yaml::documents(sheet.file()?)?, mode);
             (Box::new(file), faults)
         }
+        Format::Budgets => rows(table::read(sheet)?, costs::budget::store::plan, costs::budget::store::merge),
         Format::Activities => rows(
             table::read(sheet)?,
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given, &[]),

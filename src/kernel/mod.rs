@@ -8,6 +8,7 @@ pub mod dated;
 pub mod db;
 pub mod failure;
 pub mod figure;
+pub mod fiscal;
 pub mod http;
 pub mod mail;
 pub mod merge;

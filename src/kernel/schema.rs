@@ -370,6 +370,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    budgets (id) {
+        id -> Text,
+        product_id -> Text,
+        component -> Nullable<Text>,
+        fiscal_year -> Text,
+        amount_units -> BigInt,
+        amount_parts -> BigInt,
+        currency -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     reports (id) {
         id -> Text,
         product_id -> Text,
@@ -998,6 +1014,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bills,
     cost_entries,
     exchange_rates,
+    budgets,
     reports,
     report_facts,
     personas,

@@ -11,7 +11,7 @@ use crate::{
         http::{IfMatch, List, Page, Patch},
         merge::{Given, Merge},
         month::Month,
-        schema::{cost_entries, effort_weeks, labour_rates, members, products, slo_days, team_members},
+        schema::{budgets, cost_entries, effort_weeks, labour_rates, members, products, slo_days, team_members},
         text::Key,
     },
 };
@@ -108,10 +108,12 @@ fn require_unfixed(tx: &mut Tx<'_>, before: &Product, after: &Product) -> Result
     let costs = cost_entries::table.filter(cost_entries::product_id.eq(&before.id));
     let rates = labour_rates::table.filter(labour_rates::product_id.eq(&before.id));
     let measured = slo_days::table.filter(slo_days::product_id.eq(&before.id));
+    let budgeted = budgets::table.filter(budgets::product_id.eq(&before.id));
     let has_data = select(exists(effort)).get_result::<bool>(&mut **tx)?
         || select(exists(costs)).get_result::<bool>(&mut **tx)?
         || select(exists(rates)).get_result::<bool>(&mut **tx)?
-        || select(exists(measured)).get_result::<bool>(&mut **tx)?;
+        || select(exists(measured)).get_result::<bool>(&mut **tx)?
+        || select(exists(budgeted)).get_result::<bool>(&mut **tx)?;
     match has_data {
         true => Err(Failure::conflict("fixed", format!("{} is fixed once there is data", names.join(", ")))),
         false => Ok(()),

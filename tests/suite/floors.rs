@@ -56,6 +56,7 @@ const TABLES: &[(&str, &str)] = &[
     ("bills", "costs"),
     ("cost_entries", "costs"),
     ("exchange_rates", "costs"),
+    ("budgets", "costs"),
     ("value_drivers", "impact"),
     ("value_driver_amounts", "impact"),
     ("value_driver_components", "impact"),

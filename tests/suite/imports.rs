@@ -87,7 +87,7 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 21] = [
+const SEED: [(&str, &str); 22] = [
     ("backstage", "catalog-info.yaml"),
     ("openslo", "slos.yaml"),
     ("team", "team.csv"),
@@ -100,6 +100,7 @@ const SEED: [(&str, &str); 21] = [
     ("incidents", "incidents.csv"),
     ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
+    ("budgets", "budgets.csv"),
     ("effort", "effort.csv"),
     ("effort-templates", "effort-templates.csv"),
     ("recovery-tests", "recovery-tests.csv"),

@@ -17,6 +17,7 @@ mod acting;
 mod answers;
 mod audit;
 mod backups;
+mod budgets;
 mod closing;
 mod components;
 mod contract;

@@ -48,6 +48,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"{"month": "2026-09", "category": "other", "amount": {"amount": "1", "currency": "EUR"}}"#,
     ),
     ("exchange_rate", "exchange-rates", r#"{"from": "USD", "to": "EUR", "month": "2026-09", "rate": "0.9"}"#),
+    ("budget", "budgets", r#"{"fiscal_year": "FY2026", "amount": {"amount": "1", "currency": "EUR"}}"#),
     ("driver", "value-drivers", r#"{"name": "Sample", "kind": "per_unit"}"#),
     (
         "claim",

@@ -45,6 +45,7 @@ const FILES: &[(&str, &str)] = &[
     ("incidents", "incidents.csv"),
     ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
+    ("budgets", "budgets.csv"),
     ("effort", "effort.csv"),
     ("recovery-tests", "recovery-tests.csv"),
     ("activities", "activities.csv"),

@@ -3,6 +3,7 @@
 
 use crate::kernel::{
     clock::Instant,
+    fiscal::FiscalYear,
     month::{Month, Week},
 };
 use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, TimeDelta, TimeZone, Utc};
@@ -17,6 +18,7 @@ pub const SEED_ENDS: (i32, u32) = (2026, 10);
 pub struct Shift {
     months: i32,
     weeks: i64,
+    years: i32,
 }
 
 impl Shift {
@@ -25,7 +27,7 @@ impl Shift {
         let end = Month::new(SEED_ENDS.0, SEED_ENDS.1).unwrap_or(last);
         let final_week = |month: Month| Week::of(month.next().first_day() - Days::new(1));
         let weeks = (final_week(last).monday() - final_week(end).monday()).num_weeks();
-        Self { months: end.until(last), weeks }
+        Self { months: end.until(last), weeks, years: last.year() - end.year() }
     }
 
     /// A CSV file with every column of months, days, times and weeks moved. What a column holds
@@ -49,6 +51,8 @@ impl Shift {
             "month" | "from" | "to" | "baseline_from" | "baseline_to" => {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
+            // The year that the last month is in stays the one that it is in: the demo's begin in January.
+            "fiscal_year" => cell.parse::<FiscalYear>().ok().map(|year| year.plus(self.years).to_string()),
             "week" | "first_week" | "last_week" => {
                 cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string())
             }
@@ -135,6 +139,9 @@ mod tests {
         assert_eq!(shifted("2026-12", text), moved);
         assert_eq!(shifted("2026-10", text), text);
         assert!(shifted("2025-12", text).contains("2025-12,2026-W01,2025-12-14"), "back as well");
+        let budgets = "component,fiscal_year\n,FY2026\n,FY2027\n";
+        assert_eq!(shifted("2026-12", budgets), budgets, "the year that it ends in stays that year");
+        assert_eq!(shifted("2027-01", budgets), "component,fiscal_year\n,FY2027\n,FY2028\n");
     }
 
     /// February becomes March and March February; each has every hour of its days once.

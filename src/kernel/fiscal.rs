@@ -1,0 +1,106 @@
+//! Fiscal years: twelve months from the one in which a product's year begins.
+
+use super::month::{Month, MonthSpan};
+use arrayvec::ArrayString;
+use std::str::FromStr;
+
+/// A fiscal year, such as `FY2026`: the one that begins in 2026, in whatever month the product's begin.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub struct FiscalYear {
+    january: Month,
+    text: ArrayString<6>,
+}
+
+impl FiscalYear {
+    /// The one that begins in the calendar year of a month.
+    fn beginning_in(month: Month) -> Self {
+        let text = ArrayString::from(&format!("FY{:04}", month.year())).unwrap_or_default();
+        Self { january: month.plus(1 - month.number().cast_signed()), text }
+    }
+
+    /// The year that a month is in. `start` is the month, 1 to 12, in which years begin.
+    pub fn of(month: Month, start: i64) -> Self {
+        Self::beginning_in(month.plus(-after_january(start)))
+    }
+
+    pub fn as_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its twelve months. `start` is the month, 1 to 12, in which years begin.
+    pub fn months(self, start: i64) -> MonthSpan {
+        let from = self.january.plus(after_january(start));
+        MonthSpan { from, to: from.plus(12) }
+    }
+
+    /// This year moved by `years`, backwards when negative.
+    pub fn plus(self, years: i32) -> Self {
+        Self::beginning_in(self.january.plus(12 * years))
+    }
+}
+
+/// How many months after January the month `start` comes.
+fn after_january(start: i64) -> i32 {
+    i32::try_from(start).unwrap_or(1) - 1
+}
+
+impl FromStr for FiscalYear {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.strip_prefix("FY")
+            .filter(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| Month::new(digits.parse().ok()?, 1))
+            .map(Self::beginning_in)
+            .ok_or_else(|| format!("'{text}' is not a fiscal year such as FY2026"))
+    }
+}
+
+crate::text_type!(
+    FiscalYear,
+    "FiscalYear",
+    r"^FY(19[7-9][0-9]|2[0-9]{3})$",
+    "FY2026",
+    "A fiscal year, by the calendar year in which it begins."
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_year_is_called_by_the_calendar_year_in_which_it_begins() {
+        let of = |month: &str, start| FiscalYear::of(month.parse().unwrap(), start).to_string();
+        assert_eq!([of("2026-01", 1), of("2026-12", 1)], ["FY2026", "FY2026"]);
+        assert_eq!([of("2026-03", 4), of("2026-04", 4), of("2027-03", 4)], ["FY2025", "FY2026", "FY2026"]);
+        let months = "FY2026".parse::<FiscalYear>().unwrap().months(10);
+        assert_eq!((months.from.to_string(), months.to.to_string()), ("2026-10".to_owned(), "2027-10".to_owned()));
+        for wrong in ["2026", "FY26", "FY1969", "FY3000", "fy2026", "FY+026", "FY2026 "] {
+            assert!(wrong.parse::<FiscalYear>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_month_is_in_the_year_that_it_is_of(step in 0..12_000_i32, start in 1..=12_i64) {
+            let month = "1971-01".parse::<Month>().unwrap().plus(step);
+            let year = FiscalYear::of(month, start);
+            prop_assert!(year.months(start).holds(month));
+            prop_assert_eq!(year.months(start).months().count(), 12);
+            prop_assert_eq!(year.months(start).to, year.plus(1).months(start).from);
+        }
+    }
+}
