@@ -3,7 +3,7 @@
 use super::{earlier::Earlier, figures::Told, store, worth::Worth};
 use crate::{
     components::{self, Component, RecoveryTest},
-    costs::{self, Category, CostEntry, ledger::Ledger},
+    costs::{self, Budget, Category, CostEntry, ledger::Ledger},
     decisions::{self, Decision},
     effort::{self, Activity, EffortShare},
     incidents::{self, Incident},
@@ -12,6 +12,7 @@ use crate::{
         dated,
         db::Conn,
         failure::Failure,
+        fiscal::FiscalYear,
         money::Money,
         month::{Month, Week},
     },
@@ -37,6 +38,8 @@ pub struct Material {
     pub components: Vec<Component>,
     /// The last [`MONTHS`] months, and the one a year before.
     pub ledger: Ledger,
+    /// Those of the fiscal year that the month is in: the whole product's first, then components' by key.
+    pub budgets: Vec<Budget>,
     /// The month's entries that count, largest first.
     pub entries: Vec<CostEntry>,
     pub entries_before: Vec<CostEntry>,
@@ -106,6 +109,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         at,
         components: components::store::all(conn, &id)?,
         ledger: costs::store::ledger(conn, product, year_before, month.next())?,
+        budgets: costs::budget::store::of_year(conn, &id, FiscalYear::of(month, product.fiscal_year_start))?,
         entries,
         entries_before,
         team: products::store::team(conn, &id)?,

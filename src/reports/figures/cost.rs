@@ -125,11 +125,7 @@ impl Slice<'_> {
 
     /// The exchange rates that the sum takes.
     fn rates(&self, facts: &Facts) -> Vec<Input> {
-        let to = self.ledger.currency;
-        let foreign = self.lines.iter().flat_map(|line| line.amounts.iter());
-        let currencies: BTreeSet<_> = foreign.map(|money| money.currency).filter(|from| *from != to).collect();
-        let names = currencies.iter().map(|from| rate_name(from.as_text(), to.as_text(), self.month));
-        names.filter_map(|name| facts.get(&name).map(Fact::as_input)).collect()
+        rates_of(facts, self.ledger.currency, self.month, &self.lines)
     }
 
     fn add_to(&self, facts: &mut Facts, name: &str, what: &str) {
@@ -145,8 +141,16 @@ impl Slice<'_> {
     }
 }
 
+/// The exchange rates that some lines of a month take to be told in a currency.
+pub(super) fn rates_of(facts: &Facts, to: Currency, month: Month, lines: &[&Line]) -> Vec<Input> {
+    let foreign = lines.iter().flat_map(|line| line.amounts.iter());
+    let currencies: BTreeSet<_> = foreign.map(|money| money.currency).filter(|from| *from != to).collect();
+    let names = currencies.iter().map(|from| rate_name(from.as_text(), to.as_text(), month));
+    names.filter_map(|name| facts.get(&name).map(Fact::as_input)).collect()
+}
+
 /// A line as rows, one a currency: labour as hours and cost, never who or at what rate.
-fn line_rows(line: &Line) -> Vec<FactRow> {
+pub(super) fn line_rows(line: &Line) -> Vec<FactRow> {
     let made = |amount: Value| {
         let mut made = row([
             ("month", json!(line.month)),

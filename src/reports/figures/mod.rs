@@ -1,5 +1,6 @@
 //! From what was gathered to named figures. Pure: the same material makes the same facts.
 
+mod budget;
 mod cost;
 mod coverage;
 mod decisions;
@@ -13,6 +14,7 @@ mod roadmap;
 mod since;
 mod work;
 
+pub use budget::{YEAR_ELAPSED, budget_fact, course as budget_course};
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
 pub use decisions::{answered_decisions, answered_on, decision_fact, open_decisions};
 pub use impact::{claim_fact, driver_fact, expected_fact, used_drivers};
@@ -33,6 +35,7 @@ use serde_json::Value;
 pub fn figures(material: &Material) -> Facts {
     let mut facts = Facts::default();
     cost::add(&mut facts, material);
+    budget::add(&mut facts, material);
     effort::add(&mut facts, material);
     work::add(&mut facts, material);
     promises::add(&mut facts, material);

@@ -1,6 +1,6 @@
 //! What it cost, where, what for, and why that moved.
 
-use super::{Story, capitalised, category_words, nature_words};
+use super::{Story, budget, capitalised, category_words, nature_words};
 use crate::{
     costs::{Category, CostEntry},
     effort::Nature,
@@ -37,6 +37,7 @@ pub fn section(story: &Story<'_>) -> Section {
     blocks.push(Block::Chart(months(story)));
     blocks.push(heading("Component by component"));
     blocks.push(table(story));
+    blocks.extend(budget::blocks(story));
     Section::new(SectionKey::Cost, blocks)
 }
 

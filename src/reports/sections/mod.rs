@@ -2,6 +2,7 @@
 //! or a person's own words, marked as theirs.
 
 mod assumptions;
+mod budget;
 mod cost;
 mod decisions;
 mod drivers;

@@ -1,5 +1,6 @@
 //! A tiny month, made up, and what the report says of it.
 
+mod budget;
 mod decisions;
 mod earlier;
 mod next;
@@ -182,6 +183,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         at: at(),
         components: vec![component("db", "Database", Some(1)), component("ci", "Builds", None)],
         ledger: Ledger::new(Currency::EUR, Rates::new(rates), LabourFrom::Effort, bills, effort),
+        budgets: Vec::new(),
         entries,
         entries_before: before,
         team: vec![TeamMember {

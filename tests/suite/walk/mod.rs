@@ -2,6 +2,7 @@
 //! from nothing but what it says itself, and the facts that it names. A fact that no chapter here
 //! knows how to compute fails the test: whoever adds figures adds how to check them.
 
+mod budgets;
 mod calculator;
 mod costs;
 mod decisions;
@@ -45,6 +46,7 @@ fn found(fact: Opened) -> Option<Found> {
     let chapter = fact.name.split('.').next()?;
     match chapter {
         "cost" | "exchange_rate" => costs::found(fact),
+        "budget" => budgets::found(fact),
         "effort" | "activities" | "recovery" | "roadmap" | "coverage" | "persona" => work::found(fact),
         "slo" | "incident" => promises::found(fact),
         "impact" | "risk" => worth::found(fact),
@@ -71,7 +73,10 @@ fn every_fact_of_the_demo_report_can_be_opened_and_computed_again(app: &TestApp)
         *computed.entry(name.split('.').next().unwrap_or_default()).or_default() += 1;
     }
     assert!(strangers.is_empty(), "nobody knows how to compute {strangers:?}");
-    assert!(computed.values().sum::<usize>() > 600 && computed["impact"] > 40, "{computed:?}");
+    assert!(
+        computed.values().sum::<usize>() > 600 && computed["impact"] > 40 && computed["budget"] == 37,
+        "{computed:?}"
+    );
 }
 
 /// What stakeholders of the demo company did themselves, here all signed in as one viewer.

@@ -322,3 +322,6 @@ pub fn beside<'b>(budgets: &'b [Budget], component: Option<&str>, span: MonthSpa
     let year = FiscalYear::of(span.from, start);
     (year.months(start) == span).then(|| budget_of(budgets, component, year)).flatten()
 }
+
+#[cfg(test)]
+mod tests;
