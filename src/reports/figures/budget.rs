@@ -7,13 +7,9 @@ use super::{
 use crate::{
     costs::{
         Budget,
-        budget::status::{BASIS, Course, Spending, Standing, less},
+        budget::status::{BASIS, Books, Course, Spending, Standing, less},
     },
-    kernel::{
-        figure::Figure,
-        fiscal::FiscalYear,
-        month::{Month, MonthSpan},
-    },
+    kernel::{figure::Figure, fiscal::FiscalYear, month::MonthSpan},
     reports::{
         facts::{Fact, FactRow, Facts, Input, SHARE, ratio},
         gather::Material,
@@ -49,19 +45,19 @@ pub fn add(facts: &mut Facts, material: &Material) {
     let elapsed = Figure::Known(closed / Decimal::from(12));
     let formula = format!("months of {} that are over ÷ 12", course.year);
     facts.add(Fact::new(YEAR_ELAPSED, SHARE, elapsed, formula).inputs([Input::of("months_over", closed)]).rows(months));
+    let books = Books::of(&material.ledger);
     for budget in &material.budgets {
-        add_budget(facts, material, course, budget);
+        add_budget(facts, &books.spending(budget.component.as_deref()), course, budget);
     }
 }
 
-fn add_budget(facts: &mut Facts, material: &Material, course: Course, budget: &Budget) {
+fn add_budget(facts: &mut Facts, spending: &Spending<'_>, course: Course, budget: &Budget) {
     let component = budget.component.as_deref();
     let name = |what: &str| budget_fact(component, what);
     let [planned, actual, used, basis, forecast, variance] =
         ["planned", "actual", "used", "basis", "forecast", "variance"].map(name);
-    let (year, currency) = (course.year, material.ledger.currency);
-    let spending = Spending::of(&material.ledger, component);
-    let standing = Standing::of(&spending, course);
+    let (year, currency) = (course.year, spending.currency());
+    let standing = Standing::of(spending, course);
     let whose = component.map_or_else(|| "everything".to_owned(), ToOwned::to_owned);
 
     let formula = format!("the budget of {whose} for {year}, as it was written down");
@@ -73,7 +69,7 @@ fn add_budget(facts: &mut Facts, material: &Material, course: Course, budget: &B
     ]);
     facts.add(Fact::money(&planned, currency, Figure::Known(budget.money()), formula).rows(vec![written]));
 
-    let known = |months| Behind::of(facts, &spending, component, months);
+    let known = |months| Behind::of(facts, spending, component, months);
     let (so_far, latest) = (known(course.closed), known(course.basis));
     let formula = format!("cost of {whose} in {}, added up month by month", told(course.closed));
     let fact = Fact::money(&actual, currency, standing.actual, formula);
@@ -120,13 +116,12 @@ impl Behind {
                 Self { inputs: facts.inputs(&names), rows: Vec::new() }
             }
             Some(_) => {
-                let of = |month: Month| MonthSpan { from: month, to: month.next() };
-                let rates = months.months().flat_map(|month| {
-                    let lines: Vec<_> = spending.lines(of(month)).collect();
-                    rates_of(facts, spending.currency(), month, &lines)
-                });
-                let inputs = rates.collect();
-                Self { inputs, rows: spending.lines(months).flat_map(line_rows).collect() }
+                let rates = |month| rates_of(facts, spending.currency(), month, spending.lines(month));
+                let rows = |month| spending.lines(month).iter().flat_map(|line| line_rows(line));
+                Self {
+                    inputs: months.months().flat_map(rates).collect(),
+                    rows: months.months().flat_map(rows).collect(),
+                }
             }
         }
     }

@@ -4,12 +4,13 @@ use super::{Story, capitalised, month_name};
 use crate::{
     costs::Budget,
     reports::{
-        document::{Block, Table, figures, heading, note, paragraph, words},
+        document::{Block, Inline, Table, figures, heading, note, paragraph, words},
         facts::Form,
         figures::{YEAR_ELAPSED, budget_course, budget_fact},
     },
 };
 use rust_decimal::Decimal;
+use std::cmp::Ordering;
 
 /// Nothing where nobody wrote down a budget of the year.
 pub fn blocks(story: &Story<'_>) -> Vec<Block> {
@@ -65,30 +66,34 @@ fn everything(story: &Story<'_>) -> Vec<Block> {
     }
     parts.extend([", when ".into(), story.fact(YEAR_ELAPSED), " of the year was over.".into()]);
     let mut blocks = vec![paragraph(parts)];
-    let Some(over) = story.facts.money(&name("variance")).known() else {
-        blocks.push(paragraph([
+    match ending(story) {
+        Some(parts) => blocks.push(paragraph(parts)),
+        None => blocks.push(paragraph([
             "What the whole year will cost is ".into(),
             story.fact(&name("forecast")),
             format!(": {}.", story.why(&name("forecast"))).into(),
-        ]));
-        return blocks;
-    };
+        ])),
+    }
+    blocks
+}
+
+/// Where the year will end, against the budget of everything; none where that is not known, or not planned.
+pub fn ending(story: &Story<'_>) -> Option<Vec<Inline>> {
+    let name = |what: &str| budget_fact(None, what);
+    let over = story.facts.money(&name("variance")).known()?;
     let is_over = budget_course(story.material).months_left() == 0;
     let start = if is_over { "The year cost " } else { "If all goes on as it did, the year will cost " };
     let mut parts = vec![start.into(), story.fact(&name("forecast"))];
     let direction = match over.amount.cmp(&Decimal::ZERO) {
-        std::cmp::Ordering::Greater => Some(" more than planned."),
-        std::cmp::Ordering::Less => Some(" less than planned."),
-        std::cmp::Ordering::Equal => None,
-    };
-    match direction {
-        Some(words) => {
-            parts.extend([", ".into(), story.write.fact_as(&name("variance"), Form::Size), words.into()]);
+        Ordering::Greater => " more than planned.",
+        Ordering::Less => " less than planned.",
+        Ordering::Equal => {
+            parts.push(", as planned.".into());
+            return Some(parts);
         }
-        None => parts.push(", as planned.".into()),
-    }
-    blocks.push(paragraph(parts));
-    blocks
+    };
+    parts.extend([", ".into(), story.write.fact_as(&name("variance"), Form::Size), direction.into()]);
+    Some(parts)
 }
 
 fn table(story: &Story<'_>, budgets: &[&Budget]) -> Block {

@@ -2,7 +2,7 @@
 //! side of the business, every component and every stakeholder when the report is built, so that a
 //! view of a published report has nothing left to compute.
 
-use super::{Story, decisions::asked_of, shipped::amount};
+use super::{Story, budget, decisions::asked_of, shipped::amount};
 use crate::{
     components::Component,
     impact::{
@@ -42,14 +42,15 @@ type Sentence = fn(&Story<'_>) -> Vec<Inline>;
 fn asked_by(story: &Story<'_>, group: StakeholderGroup) -> Block {
     let sentences: &[Sentence] = match group {
         StakeholderGroup::Executive => &[promises, customers, practice, ahead],
-        StakeholderGroup::Finance => &[cost, natures, unallocated],
+        StakeholderGroup::Finance => &[cost, planned, natures, unallocated],
         StakeholderGroup::Engineering => &[toil, care, practice, minutes],
         StakeholderGroup::Product => &[delivered, users, ahead, promises],
         StakeholderGroup::Sales => &[promises, customers, delivered],
         StakeholderGroup::Support => &[customers, minutes, toil],
         StakeholderGroup::Compliance => &[practice, promises, patching],
     };
-    Block::List { items: sentences.iter().map(|sentence| sentence(story)).collect() }
+    let said = sentences.iter().map(|sentence| sentence(story)).filter(|parts| !parts.is_empty());
+    Block::List { items: said.collect() }
 }
 
 fn cost(story: &Story<'_>) -> Vec<Inline> {
@@ -57,6 +58,11 @@ fn cost(story: &Story<'_>) -> Vec<Inline> {
     parts.extend(story.beside("cost.total"));
     parts.push(".".into());
     parts
+}
+
+/// Nothing where there is no budget, or it is not known where the year will end.
+fn planned(story: &Story<'_>) -> Vec<Inline> {
+    budget::ending(story).unwrap_or_default()
 }
 
 fn natures(story: &Story<'_>) -> Vec<Inline> {

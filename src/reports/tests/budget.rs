@@ -5,6 +5,7 @@ use crate::{
     costs::{Budget, NewBudget},
     effort::Nature,
     reports::{Draft, document::Block, gather::Material},
+    stakeholders::StakeholderGroup,
 };
 use serde_json::json;
 
@@ -69,6 +70,10 @@ fn a_budget_is_told_with_what_is_spent_and_where_the_year_will_end() {
             "If all goes on as it did, the year will cost EUR 11,540, EUR 460 less than planned.",
         ]
     );
+    let Some(Block::List { items }) = draft.document.about.groups[&StakeholderGroup::Finance].first() else {
+        panic!("finance is told nothing")
+    };
+    assert_eq!(said(&items[1]), told[told.len() - 1]);
     assert_eq!(table(&draft), [["Database", "9,000", "1,757", "20\u{a0}%", "10,386", "1,386"]]);
     assert!(page(&draft).contains("the last three that are over (2026-08, 2026-09, 2026-10)"), "how it is computed");
     assert!(!page(&draft).contains("83.17"), "no rate");

@@ -18,7 +18,7 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use utoipa::{IntoParams, ToSchema};
 
 /// On how many of the latest months a forecast rests: enough that one bill does not make it, few enough that it
@@ -89,49 +89,68 @@ impl Course {
     }
 }
 
-/// The cost of a component or of everything, month by month.
-pub struct Spending<'l> {
+type Months<'l> = BTreeMap<Month, Vec<&'l Line>>;
+
+/// The ledger's lines by component and month, so that none is looked for among all of them.
+pub struct Books<'l> {
     ledger: &'l Ledger,
-    /// Months of which anything is recorded at all, with those lines that are meant.
-    months: BTreeMap<Month, Vec<&'l Line>>,
+    all: Months<'l>,
+    components: HashMap<&'l str, Months<'l>>,
 }
 
-impl<'l> Spending<'l> {
-    /// Of a component; without one, of everything.
-    pub fn of(ledger: &'l Ledger, component: Option<&str>) -> Self {
-        let mut months: BTreeMap<Month, Vec<&Line>> = BTreeMap::new();
+impl<'l> Books<'l> {
+    pub fn of(ledger: &'l Ledger) -> Self {
+        let mut books = Self { ledger, all: Months::new(), components: HashMap::new() };
         for line in &ledger.lines {
-            let mine = months.entry(line.month).or_default();
-            if component.is_none() || line.component.as_deref() == component {
-                mine.push(line);
+            books.all.entry(line.month).or_default().push(line);
+            if let Some(key) = &line.component {
+                books.components.entry(key).or_default().entry(line.month).or_default().push(line);
             }
         }
-        Self { ledger, months }
+        books
     }
 
+    /// Of a component; without one, of everything.
+    pub fn spending(&self, component: Option<&str>) -> Spending<'_> {
+        let months = match component {
+            None => Some(&self.all),
+            Some(key) => self.components.get(key),
+        };
+        Spending { books: self, months }
+    }
+}
+
+/// The cost of a component or of everything, month by month.
+pub struct Spending<'b> {
+    books: &'b Books<'b>,
+    /// None when nothing was spent at all.
+    months: Option<&'b Months<'b>>,
+}
+
+impl<'b> Spending<'b> {
     /// What some months cost: the sum of what each of them did, as it is told.
     pub fn over(&self, span: MonthSpan) -> Figure<Money> {
-        let nothing = Figure::Known(Money::new(Decimal::ZERO, self.ledger.currency));
+        let nothing = Figure::Known(Money::new(Decimal::ZERO, self.currency()));
         let add = |sum: Money, month: Money| Money::new(sum.amount + month.amount, sum.currency);
         span.months().fold(nothing, |sum, month| sum.and(self.month(month), add))
     }
 
     /// A month of which nothing is recorded at all is not known, rather than free.
     pub fn month(&self, month: Month) -> Figure<Money> {
-        match self.months.get(&month) {
-            Some(lines) => self.ledger.total(lines.iter().copied()),
-            None => Figure::Unknown(format!("no cost is recorded for {month}")),
+        match self.books.all.contains_key(&month) {
+            true => self.books.ledger.total(self.lines(month).iter().copied()),
+            false => Figure::Unknown(format!("no cost is recorded for {month}")),
         }
     }
 
     /// What it is told in.
     pub fn currency(&self) -> Currency {
-        self.ledger.currency
+        self.books.ledger.currency
     }
 
-    /// The lines of some months.
-    pub fn lines(&self, span: MonthSpan) -> impl Iterator<Item = &'l Line> + '_ {
-        self.months.range(span.from..span.to).flat_map(|(_, lines)| lines.iter().copied())
+    /// The lines of a month.
+    pub fn lines(&self, month: Month) -> &'b [&'b Line] {
+        self.months.and_then(|months| months.get(&month)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -263,7 +282,7 @@ pub fn less(from: Money, what: Money) -> Money {
 impl BudgetStatusView {
     /// `budgets` are those of the year, the ledger what [`Course::reads`].
     pub fn new(course: Course, budgets: &[Budget], ledger: &Ledger) -> Self {
-        let is_over = course.months_left() == 0;
+        let (is_over, books) = (course.months_left() == 0, Books::of(ledger));
         Self {
             fiscal_year: course.year,
             from: course.span.from,
@@ -274,15 +293,15 @@ impl BudgetStatusView {
             months_left: course.months_left(),
             method: course.method(),
             basis_months: course.basis.months().filter(|_| !is_over).collect(),
-            items: budgets.iter().map(|budget| BudgetStatus::new(course, budget, ledger)).collect(),
+            items: budgets.iter().map(|budget| BudgetStatus::new(course, budget, &books)).collect(),
             next_cursor: None,
         }
     }
 }
 
 impl BudgetStatus {
-    fn new(course: Course, budget: &Budget, ledger: &Ledger) -> Self {
-        let spending = Spending::of(ledger, budget.component.as_deref());
+    fn new(course: Course, budget: &Budget, books: &Books<'_>) -> Self {
+        let spending = books.spending(budget.component.as_deref());
         let Standing { actual, basis, forecast } = Standing::of(&spending, course);
         let (planned, left) = (budget.money(), course.months_left());
         let basis = basis.known().filter(|_| left > 0);
