@@ -75,7 +75,7 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
 pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewCostEntry) -> Result<CostEntry, Failure> {
     let component = resolve(tx, product, &new)?;
     new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
-    let row = new.into_row(product, component, tx.new_head());
+    let row = new.into_row(product, component, tx.new_head())?;
     diesel::insert_into(cost_entries::table).values(&row).execute(&mut **tx)?;
     tx.created(&row)?;
     Ok(row)
@@ -90,10 +90,11 @@ pub fn update(
 ) -> Result<CostEntry, Failure> {
     let before = find(tx, product, id)?;
     seen.check(&before)?;
+    before.require_written()?;
     let mut new = patch.apply(&before)?;
     let component = resolve(tx, product, &new)?;
     new.roadmap_item = roadmap::store::resolve(tx, product, new.roadmap_item.as_deref())?;
-    let after = new.into_row(product, component, tx.next_head(&before));
+    let after = new.into_row(product, component, tx.next_head(&before))?;
     let same = cost_entries::table.filter(cost_entries::id.eq(id)).filter(cost_entries::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     tx.updated(&before, &after)?;
@@ -103,6 +104,7 @@ pub fn update(
 pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
     let before = find(tx, product, id)?;
     seen.check(&before)?;
+    before.require_written()?;
     let same = cost_entries::table.filter(cost_entries::id.eq(id)).filter(cost_entries::version.eq(before.version));
     require_changed(diesel::delete(same).execute(&mut **tx)?)?;
     tx.deleted(&before)
@@ -288,7 +290,7 @@ pub fn plan_entries(
         entries_from(conn, product, &sources)?.into_iter().partition(|row| row.external_id.is_some());
     let row = |new: NewCostEntry, head| {
         let component = new.component.clone();
-        Ok(new.into_row(product, component, head))
+        new.into_row(product, component, head)
     };
     let allowed = |row: &CostEntry| {
         components::store::require_known(&known, row.component.as_deref())?;
@@ -312,14 +314,20 @@ pub fn plan_entries(
     };
     let mut there: HashMap<_, u64> = HashMap::new();
     for row in nameless {
-        *there.entry(content(row)).or_default() += 1;
+        *there.entry(content(&row)?).or_default() += 1;
     }
     for one in given.iter().filter(|one| one.new.external_id.is_none()) {
-        let entry = row(one.new.clone(), Head::trial())?;
+        let entry = match row(one.new.clone(), Head::trial()) {
+            Ok(entry) => entry,
+            Err(failure) => {
+                faults.extend(by_line(failure, one.line)?);
+                continue;
+            }
+        };
         if let Err(failure) = allowed(&entry) {
             faults.extend(by_line(failure, one.line)?);
         }
-        match there.get_mut(&content(entry.clone())) {
+        match there.get_mut(&content(&entry)?) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 merge.unchanged += 1;
@@ -336,10 +344,10 @@ pub fn plan_entries(
 }
 
 /// All that an entry without an `external_id` says.
-fn content(row: CostEntry) -> impl Eq + std::hash::Hash {
-    let money = Money::from(row.amount);
-    let amount = (money.amount, money.currency.as_text());
-    (row.component, row.roadmap_item, row.month, row.category, row.nature, amount, row.hours, row.note, row.source)
+fn content(row: &CostEntry) -> Result<String, Failure> {
+    let Head { id, created_at, updated_at, version, .. } = Head::trial();
+    let row = CostEntry { id, created_at, updated_at, version, ..row.clone() };
+    serde_json::to_string(&row).map_err(Failure::internal)
 }
 
 /// The entries of some sources that no bill brought.
@@ -368,12 +376,12 @@ pub fn merge_entries(
 ) -> Result<(), Failure> {
     for new in merge.created {
         let component = new.component.clone();
-        let row = new.into_row(product, component, tx.new_head());
+        let row = new.into_row(product, component, tx.new_head())?;
         diesel::insert_into(cost_entries::table).values(&row).execute(&mut **tx)?;
     }
     for (before, new) in merge.changed {
         let component = new.component.clone();
-        let row = new.into_row(product, component, tx.next_head(&before));
+        let row = new.into_row(product, component, tx.next_head(&before))?;
         let same = cost_entries::table.filter(cost_entries::id.eq(&row.id));
         let same = same.filter(cost_entries::version.eq(before.version));
         require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;

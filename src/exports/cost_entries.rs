@@ -50,6 +50,16 @@ pub const DATASET: Dataset = Dataset {
         UPDATED_AT,
         VERSION,
         Column::text("roadmap_item", "The change that it was for.").or_null().naming("roadmap_items", "ref"),
+        Column::number("billed_amount", "currency", "What was invoiced for it, exact; empty when that is not told.")
+            .or_null(),
+        Column::text("provider", "Who sells it, where a bill says so.").or_null(),
+        Column::text("billing_account", "The account that was billed.").or_null(),
+        Column::month("billing_period", "The month that the bill is of.").or_null(),
+        Column::text("service_name", "The provider's service.").or_null(),
+        Column::text("sub_account", "The part of the account.").or_null(),
+        Column::text("resource_id", "What the provider calls the resource.").or_null(),
+        Column::text("tags", "Tags of the resource, a JSON object of texts.").or_null(),
+        Column::text("extra", "What else the source says of the line, a JSON object.").or_null(),
     ],
     key: &["id"],
     period: Some("month"),
@@ -75,6 +85,16 @@ struct EntryRow {
     updated_at: Moment,
     version: i64,
     roadmap_item: Option<Word>,
+    billed_units: Option<i64>,
+    billed_parts: Option<i64>,
+    provider: Option<Word>,
+    billing_account: Option<Word>,
+    billing_period: Option<Word>,
+    service_name: Option<Word>,
+    sub_account: Option<Word>,
+    resource_id: Option<Word>,
+    tags: Option<Word>,
+    extra: Option<Word>,
 }
 
 fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
@@ -99,7 +119,14 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
         }
         sheet.put(product.currency.as_text()).put(row.hours).put(&row.note).put(&row.source);
         sheet.put(row.external_id.as_ref());
-        sheet.put(row.created_at).put(row.updated_at).put(row.version).put(row.roadmap_item.as_ref()).end()?;
+        sheet.put(row.created_at).put(row.updated_at).put(row.version).put(row.roadmap_item.as_ref());
+        match row.billed_units.zip(row.billed_parts) {
+            Some((units, parts)) => sheet.amount(units, parts),
+            None => sheet.null(),
+        };
+        sheet.put(row.provider.as_ref()).put(row.billing_account.as_ref()).put(row.billing_period.as_ref());
+        sheet.put(row.service_name.as_ref()).put(row.sub_account.as_ref()).put(row.resource_id.as_ref());
+        sheet.put(row.tags.as_ref()).put(row.extra.as_ref()).end()?;
     });
     Ok(())
 }

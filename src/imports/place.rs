@@ -23,6 +23,8 @@ pub enum Kind {
     Links,
     /// Objects one a line, each the values of those properties with colons between them.
     Objects(Vec<(String, Self)>),
+    /// An object of whatever names, as JSON.
+    Json,
 }
 
 /// What a cell's text must look like, as far as a mapping has to know.
@@ -108,6 +110,7 @@ fn kind_of(schema: &Value, named: &HashMap<String, Value>) -> Kind {
         }
         () if is("array") && resolved(&schema["items"], named)["pattern"].is_null() => Kind::Lines,
         () if is("array") => Kind::Words,
+        () if is("object") => Kind::Json,
         () => Kind::Text,
     }
 }

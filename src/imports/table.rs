@@ -7,7 +7,7 @@ use super::{
 };
 use crate::kernel::{
     failure::{Failure, Fault},
-    http::{Patchable, validate},
+    http::{Patchable, parse_json_strictly, validate},
     merge::{FAULTS, Given, at_line},
     money::Quantity,
 };
@@ -161,6 +161,7 @@ fn typed(kind: &Kind, cell: &str) -> Value {
         Kind::Boolean => cell.parse::<bool>().map_or_else(|_| text(), Value::from),
         Kind::Words => cell.split_ascii_whitespace().collect(),
         Kind::Lines => cell.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
+        Kind::Json => parse_json_strictly(cell.as_bytes()).unwrap_or_else(|_| text()),
         Kind::Links => cell
             .split_ascii_whitespace()
             .map(|url| json!({ "title": url.chars().take(200).collect::<String>(), "url": url }))

@@ -19,6 +19,8 @@ on_both_engines!(
     the_exchange_rate_of_a_published_month_stays,
     lines_of_labour_are_not_there_for_those_who_may_not_edit,
     more_hours_than_one_number_holds_are_still_summed,
+    what_a_bill_says_of_a_line_can_be_written_down_too,
+    a_table_has_tags_and_what_else_there_is_as_json,
 );
 
 fn entry(app: &TestApp, component: Option<&str>, month: &str, amount: &str, currency: &str) -> Answer {
@@ -196,4 +198,72 @@ fn more_hours_than_one_number_holds_are_still_summed(app: &TestApp) {
         Ok(())
     });
     costs(app, "from=2026-10&to=2026-11");
+}
+
+/// Everything that a line of a bill says.
+fn billed() -> Value {
+    json!({
+        "month": "2026-10", "category": "infrastructure", "amount": { "amount": "1.5", "currency": "USD" },
+        "billed_amount": { "amount": "-0.000000000001", "currency": "USD" },
+        "provider": "AWS", "billing_account": "0001", "billing_period": "2026-09", "service_name": "Queue Service",
+        "sub_account": "dev", "resource_id": "arn:1", "tags": { "team": "ops", "cost centre": "" },
+        "extra": { "SkuId": "a", "x_Weight": 1.25, "x_Parts": [1, { "a": null }] },
+    })
+}
+
+fn what_a_bill_says_of_a_line_can_be_written_down_too(app: &TestApp) {
+    let made = app.editor().post("cost-entries", &billed()).expect(201).json;
+    for (name, value) in billed().as_object().expect("properties") {
+        assert_eq!(&made[name], value, "{name}");
+    }
+    assert_eq!(made["bill"], Value::Null);
+    let plain = entry(app, None, "2026-10", "1", "EUR").expect(201).json;
+    for name in ["billed_amount", "provider", "billing_period", "tags", "extra"] {
+        assert_eq!(plain[name], Value::Null, "{name}");
+    }
+    for filter in
+        ["provider=AWS", "billing_account=0001", "billing_period=2026-09", "service_name=Queue%20Service", "q=queue"]
+    {
+        let found = app.viewer().get(&format!("cost-entries?{filter}")).expect(200).column("id");
+        assert_eq!(found, [made["id"].as_str().expect("an id")], "{filter}");
+    }
+    assert_eq!(app.viewer().get("cost-entries?sub_account=null&resource_id=null&bill=null").column("id").len(), 1);
+
+    let path = format!("cost-entries/{}", made["id"].as_str().expect("an id"));
+    let changes = json!({ "tags": { "team": null, "env": "dev" }, "extra": null, "billed_amount": null });
+    let after = app.editor().patch(&path, "\"1\"", &changes).expect(200).json;
+    assert_eq!(after["tags"], json!({ "cost centre": "", "env": "dev" }));
+    assert_eq!([&after["extra"], &after["billed_amount"]], [&Value::Null, &Value::Null]);
+
+    let mut wrong = billed();
+    wrong["billed_amount"]["currency"] = json!("EUR");
+    let refused = app.editor().post("cost-entries", &wrong).expect(422).faults();
+    assert_eq!(refused, ["/billed_amount/currency another_currency"]);
+    wrong = billed();
+    wrong["tags"] = json!({ "a": 1 });
+    assert_eq!(app.editor().post("cost-entries", &wrong).expect(422).faults(), ["/tags/a type"]);
+}
+
+fn a_table_has_tags_and_what_else_there_is_as_json(app: &TestApp) {
+    let file = "month,category,amount,currency,billed_amount,billed_amount_currency,service_name,tags,extra\n\
+                2026-10,infrastructure,1,EUR,2,EUR,Queue,\"{\"\"team\"\": \"\"ops\"\"}\",\"{\"\"x_Part\"\": [1]}\"\n";
+    let sent = |file: &str| crate::imports::import(app, "costs", file);
+    assert_eq!(sent(file).expect(200).json["created"], 1);
+    assert_eq!(sent(file).expect(200).json["unchanged"], 1);
+    let row = app.viewer().get("cost-entries").expect(200).json["items"][0].clone();
+    assert_eq!(row["tags"], json!({ "team": "ops" }));
+    assert_eq!(row["extra"], json!({ "x_Part": [1] }));
+    assert_eq!(row["billed_amount"], json!({ "amount": "2", "currency": "EUR" }));
+    let file = "month,category,amount,currency,billed_amount,billed_amount_currency,tags,extra\n\
+                2026-10,infrastructure,1,EUR,2,USD,,\n2026-10,infrastructure,1,EUR,,,team:ops,[]\n";
+    let found = crate::imports::faults(sent(file));
+    let fault = |line, column: &str, code: &str| (line, column.to_owned(), code.to_owned());
+    let expected =
+        [fault(2, "billed_amount_currency", "another_currency"), fault(3, "tags", "type"), fault(3, "extra", "type")];
+    assert_eq!(found, expected);
+
+    let export = app.exporter().get("exports/cost_entries.csv?columns=billed_amount,service_name,tags,extra,provider");
+    let expected = "billed_amount,service_name,tags,extra,provider\r\n\
+                    2,Queue,\"{\"\"team\"\":\"\"ops\"\"}\",\"{\"\"x_Part\"\":[1]}\",\r\n";
+    assert_eq!(export.expect(200).text(), expected);
 }

@@ -28,5 +28,4 @@ pub use patch::{Patch, Patchable, nullable};
 pub use problem::Problem;
 pub use rate::{Caller, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimit, charge, network};
 pub use redacted::Redacted;
-#[cfg(fuzzing)]
 pub use strict::parse as parse_json_strictly;

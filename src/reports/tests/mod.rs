@@ -101,7 +101,7 @@ fn entry(on: &str, component: &str, amount: &str, currency: Currency, note: &str
         "month": on, "category": "infrastructure", "amount": { "amount": amount, "currency": currency }, "note": note,
     });
     let new: crate::costs::NewCostEntry = serde_json::from_value(sent).unwrap();
-    new.into_row(&product().product_id(), Some(component.to_owned()), head(&id))
+    new.into_row(&product().product_id(), Some(component.to_owned()), head(&id)).unwrap()
 }
 
 fn line_of(entry: &CostEntry) -> Line {
