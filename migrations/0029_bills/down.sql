@@ -12,4 +12,5 @@ ALTER TABLE cost_entries DROP COLUMN billed_parts;
 ALTER TABLE cost_entries DROP COLUMN billed_units;
 ALTER TABLE cost_entries DROP COLUMN bill_id;
 DROP INDEX bills_in_force;
+DROP INDEX bills_by_product;
 DROP TABLE bills;

@@ -11,11 +11,14 @@ CREATE TABLE bills (
     state TEXT NOT NULL,
     lines BIGINT NOT NULL,
     digest TEXT NOT NULL,
+    -- What was delivered, by currency: a JSON list.
+    totals TEXT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
     version BIGINT NOT NULL,
     change_number BIGINT NOT NULL
 );
+CREATE INDEX bills_by_product ON bills (product_id, state);
 CREATE UNIQUE INDEX bills_in_force ON bills (product_id, source, billing_account, billing_period)
     WHERE state = 'in_force';
 

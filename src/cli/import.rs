@@ -2,7 +2,7 @@
 
 use super::{OutputFormat, Place, answer, aside, block_on, plain, remote::Remote};
 use crate::{
-    imports::{self, Format, ImportView, Mode, Reading},
+    imports::{self, Format, ImportView, Mode, Progress, Reading, Watch},
     kernel::{config::Config, db::Author, failure::Failure, merge::RowChange},
     products,
 };
@@ -10,9 +10,11 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tempfile::NamedTempFile;
 
@@ -52,13 +54,35 @@ pub fn run(config: &Config, arguments: Arguments) -> Result<(), Failure> {
         Place::There(remote) => sent(&remote, &key, &reading, file, dry_run)?,
         Place::Here(db) => block_on(async {
             let product = db.read(move |conn| products::store::find_by_key(conn, &key)).await?.product_id();
-            imports::run(&db, Author::operator(), &product, reading, file.to_owned(), dry_run).await
+            let (author, file) = (Author::operator(), file.to_owned());
+            imports::run_watched(&db, author, &product, reading, file, dry_run, shown()).await
         })?,
     };
     match arguments.format {
         OutputFormat::Json => answer(&serde_json::to_string(&view).map_err(Failure::internal)?),
         OutputFormat::Text => tell(&view, arguments.kind),
     }
+}
+
+/// How far it is, on a terminal; nothing where there is none.
+fn shown() -> Watch {
+    let bar = ProgressBar::new(0).with_finish(ProgressFinish::AndClear);
+    let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let (checked, written) = (style("{spinner} {pos} lines checked"), style("{bar:24} {pos} of {len} lines, {eta}"));
+    Arc::new(move |progress| match progress {
+        Progress::Checked(lines) => {
+            bar.set_style(checked.clone());
+            bar.set_position(lines);
+        }
+        Progress::Written(lines, all) => {
+            bar.set_style(written.clone());
+            bar.set_length(all);
+            bar.set_position(lines);
+            if lines == all {
+                bar.finish_and_clear();
+            }
+        }
+    })
 }
 
 /// What comes on standard input, where it can be read more than once.

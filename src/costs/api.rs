@@ -4,6 +4,7 @@ use super::{
     CostEntry, CostEntryPage, CostEntryPatch, ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewCostEntry,
     NewExchangeRate,
     answers::{CostsQuery, CostsView},
+    bills::{self, Bill, BillPage},
     budget, last_month_over,
     movers::{CostMoversView, MoversQuery},
     store,
@@ -26,6 +27,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(find_cost_entry)
         .service(update_cost_entry)
         .service(delete_cost_entry)
+        .service(list_bills)
+        .service(find_bill)
+        .service(delete_bill)
         .service(list_exchange_rates)
         .service(create_exchange_rate)
         .service(find_exchange_rate)
@@ -40,6 +44,10 @@ pub fn routes(app: &mut ServiceConfig) {
 path_param!(
     /// A cost entry's id.
     CostEntryName, "cost_entry"
+);
+path_param!(
+    /// A bill's id.
+    BillId, "bill"
 );
 path_param!(
     /// An exchange rate's id.
@@ -84,6 +92,31 @@ async fn update_cost_entry(
 #[delete("/products/{product}/cost-entries/{cost_entry}")]
 async fn delete_cost_entry(actor: Actor<Edit>, entry: Path<CostEntryName>, seen: IfMatch) -> Result<Deleted, Failure> {
     actor.change(move |tx, product| store::delete(tx, &product.id, &entry.0, seen).map(|()| Deleted)).await
+}
+
+/// List bills: what providers delivered
+#[utoipa::path(tag = "Costs", params(List<Bill>), responses((status = 200, body = BillPage)))]
+#[get("/products/{product}/bills")]
+async fn list_bills(actor: Actor<View>, list: List<Bill>) -> Result<BillPage, Failure> {
+    actor.read(move |conn, product| bills::store::page(conn, &product.id, &list)).await
+}
+
+/// Find a bill
+#[utoipa::path(tag = "Costs", responses((status = 200, body = Bill)))]
+#[get("/products/{product}/bills/{bill}")]
+async fn find_bill(actor: Actor<View>, bill: Path<BillId>) -> Result<Versioned<Bill>, Failure> {
+    actor.read(move |conn, product| bills::store::find(conn, &product.id, &bill.0)).await.map(Versioned)
+}
+
+/// Take a bill back, with all its lines
+#[utoipa::path(tag = "Costs", responses((status = 204)))]
+#[delete("/products/{product}/bills/{bill}")]
+async fn delete_bill(actor: Actor<Edit>, bill: Path<BillId>, seen: IfMatch) -> Result<Deleted, Failure> {
+    let done = actor
+        .change(move |tx, product| bills::store::withdraw(tx, &product.id, &bill.0, seen).map(|()| Deleted))
+        .await?;
+    bills::sweep(actor.db(), &actor.scope.id).await;
+    Ok(done)
 }
 
 /// List exchange rates

@@ -128,6 +128,46 @@ pub type Extra = Map<String, Value>;
 row!(CostEntry, "cost-entries", product: product_id);
 
 impl CostEntry {
+    /// What the lines of a bill that have this in common come to, told as one. Its id is the bill's.
+    pub fn of_bill(
+        product: &ProductId,
+        (bill, source): (String, String),
+        (component, roadmap_item): (Option<String>, Option<String>),
+        month: Month,
+        (category, nature): (Category, Nature),
+        amount: Money,
+    ) -> Self {
+        let Head { created_at, updated_at, version, change_number, .. } = Head::trial();
+        Self {
+            id: bill.clone(),
+            product_id: product.as_str().to_owned(),
+            component,
+            roadmap_item,
+            month,
+            category,
+            nature,
+            amount: amount.into(),
+            hours: None,
+            note: String::new(),
+            source,
+            external_id: None,
+            billed_amount: BilledAmount::new(None, amount.currency),
+            provider: None,
+            billing_account: None,
+            billing_period: None,
+            service_name: None,
+            sub_account: None,
+            resource_id: None,
+            tags: None,
+            extra: None,
+            bill: Some(bill),
+            created_at,
+            updated_at,
+            version,
+            change_number,
+        }
+    }
+
     /// That nobody's bill brought it, so that it can be changed by hand.
     ///
     /// # Errors

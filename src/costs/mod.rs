@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod api;
+pub mod bills;
 pub mod budget;
 mod entry;
 pub mod ledger;
@@ -12,7 +13,7 @@ pub mod store;
 pub mod unit;
 
 pub use budget::{Budget, BudgetPage, BudgetPatch, NewBudget};
-pub use entry::{Bills, Category, CostEntry, CostEntryPage, CostEntryPatch, NewCostEntry};
+pub use entry::{Bills, Category, CostEntry, CostEntryPage, CostEntryPatch, Extra, NewCostEntry, Tags};
 pub use rate::{ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewExchangeRate};
 
 use crate::kernel::{clock::Instant, month::Month};

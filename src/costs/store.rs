@@ -1,7 +1,7 @@
 //! The SQL of cost entries and exchange rates, and the reading of the ledger.
 
 use super::{
-    Category, CostEntry, CostEntryPatch, ExchangeRate, ExchangeRatePatch, NewCostEntry, NewExchangeRate,
+    Category, CostEntry, CostEntryPatch, ExchangeRate, ExchangeRatePatch, NewCostEntry, NewExchangeRate, bills,
     ledger::{Ledger, Line, LineSource, Rates, labour_lines},
 };
 use crate::{
@@ -115,12 +115,12 @@ fn resolve(tx: &mut Tx<'_>, product: &ProductId, new: &NewCostEntry) -> Result<O
     name.map(|name| components::store::resolve(tx, product, "/component", name)).transpose()
 }
 
-/// The entries of a month, the largest amounts of a currency first.
+/// The entries of a month, the largest amounts of a currency first; behind them the lines of bills, added up.
 pub fn entries_of(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Vec<CostEntry>, Failure> {
-    Ok(cost_entries::table
+    let mut entries: Vec<CostEntry> = cost_entries::table
         .filter(cost_entries::product_id.eq(product.as_str()))
         .filter(cost_entries::month.eq(month))
-        .filter(counted())
+        .filter(cost_entries::bill_id.is_null())
         .order((
             cost_entries::currency,
             cost_entries::amount_units.desc(),
@@ -128,7 +128,9 @@ pub fn entries_of(conn: &mut Conn, product: &ProductId, month: Month) -> Result<
             cost_entries::id,
         ))
         .select(CostEntry::as_select())
-        .load(conn)?)
+        .load(conn)?;
+    entries.extend(bills::store::summed(conn, product, month)?);
+    Ok(entries)
 }
 
 pub fn page_of_exchange_rates(

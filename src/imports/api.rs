@@ -1,8 +1,9 @@
 //! Imports over HTTP.
 
-use super::{Format, Import, ImportView, Mode, Reading, catalogue, mappings, openslo::openslo, week::sheet};
+use super::{Format, Import, ImportView, Mode, Reading, catalogue, mappings, openslo::openslo, unwatched, week::sheet};
 use crate::{
     access::attempts::{self, Attempt},
+    costs::bills,
     kernel::{
         auth::{Actor, Edit, ProductScope, View, ViewPrivate},
         failure::Failure,
@@ -33,7 +34,8 @@ impl PathParam for Format {
 
 impl IntoParams for Format {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "What the file holds: `backstage`, `openslo`, `week`, or the word of a resource's path.";
+        let description =
+            "What the file holds: `backstage`, `focus`, `openslo`, `week`, or the word of a resource's path.";
         vec![path_parameter_of(Self::NAME, Some(description), Self::schema())]
     }
 }
@@ -81,11 +83,16 @@ async fn create_import(
     let ProductScope { id, role, .. } = &actor.scope;
     let ImportQuery { dry_run, mode, mapping } = query.0;
     let reading = Reading { format, mode, mapping };
-    let import = Import::prepare(actor.db(), id, *role, reading, path, spool.digest).await?;
-    match dry_run {
-        true => Ok(Plain(import.tried())),
-        false => actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await,
+    let mut import = Import::prepare(actor.db(), id, *role, reading, (path, spool.digest), unwatched()).await?;
+    if dry_run {
+        return Ok(Plain(import.tried()));
     }
+    import.arrive(actor.db(), id).await?;
+    let done = actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await?;
+    if format == Format::Focus {
+        bills::sweep(actor.db(), id).await;
+    }
+    Ok(done)
 }
 
 /// The catalogue as Backstage reads it: what came in, with present values

@@ -41,6 +41,7 @@ text_enum! {
         Effort = "effort",
         EffortTemplates = "effort-templates",
         ExchangeRates = "exchange-rates",
+        Focus = "focus",
         ImpactClaims = "impact-claims",
         Incidents = "incidents",
         Journeys = "journeys",
@@ -225,6 +226,8 @@ pub(super) fn read(
         Format::ExchangeRates => rows(table::read(sheet)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
+        // Bills are more than fits into memory, and are read as they arrive.
+        Format::Focus => return Err(Failure::internal("a bill is no table of rows")),
         Format::ImpactClaims => rows(table::read(sheet)?, claims::plan, claims::merge),
         Format::Journeys => rows(
             table::read(sheet)?,

@@ -7,6 +7,7 @@
 pub mod api;
 mod backstage;
 mod effort;
+mod focus;
 mod format;
 mod mappings;
 mod openslo;
@@ -17,12 +18,14 @@ mod week;
 mod yaml;
 
 pub use backstage::catalogue;
+pub use focus::{Progress, Watch};
 pub use format::{Format, Mode};
 pub use week::sheet as week_sheet;
 #[cfg(fuzzing)]
 pub use yaml::documents as yaml_documents;
 
 use crate::{
+    costs::bills,
     kernel::{
         auth::{ProductId, Role},
         db::{Author, Conn, Db, Tx},
@@ -33,18 +36,20 @@ use crate::{
     products::{self, Product},
 };
 use chrono::{DateTime, Utc};
+use focus::{BillSummary, Delivered, Delivery};
 use format::read;
 use mappings::turn::{Origins, Turn};
 use serde::{Deserialize, Serialize};
 use sheet::Sheet;
-use std::{io::Read, path::PathBuf};
+use std::{io::Read, path::PathBuf, sync::Arc};
 use utoipa::ToSchema;
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImportView {
     pub dry_run: bool,
-    /// Rows; of effort weeks, of Backstage entities, of OpenSLO SLOs and other objects.
+    /// Rows; of effort weeks, of Backstage entities, of OpenSLO SLOs and other objects. Of FOCUS lines: those of bills that
+    /// are new are created, those of bills that replace another are changed.
     pub created: u64,
     pub changed: u64,
     pub unchanged: u64,
@@ -74,6 +79,14 @@ pub struct Merged {
     unallocated: u64,
     warnings: Vec<Warning>,
     changes: Vec<RowChange>,
+    /// The bills that came into force.
+    bills: Vec<BillSummary>,
+}
+
+impl From<Delivered> for Merged {
+    fn from(Delivered { counts, unallocated, warnings, bills }: Delivered) -> Self {
+        Self { counts, unallocated, warnings, bills, ..Self::default() }
+    }
 }
 
 impl Merged {
@@ -127,6 +140,29 @@ trait File: Send + Sync {
     fn may_follow(&self, fault: &Fault) -> bool;
 }
 
+/// What a file holds.
+enum Content {
+    Rows(Box<dyn File>),
+    /// More than fits into memory, or into one short change.
+    Bills(Box<Delivery>),
+}
+
+impl Content {
+    fn merge(&self, place: &mut Place<'_, '_>, product: &Product) -> Result<Merged, Failure> {
+        match self {
+            Self::Rows(file) => file.merge(place, product),
+            Self::Bills(delivery) => delivery.merge(place, product).map(Into::into),
+        }
+    }
+
+    fn may_follow(&self, fault: &Fault) -> bool {
+        match self {
+            Self::Rows(file) => file.may_follow(fault),
+            Self::Bills(_) => false,
+        }
+    }
+}
+
 /// How a file is to be read.
 #[derive(Debug, Clone)]
 pub struct Reading {
@@ -177,7 +213,7 @@ impl Reading {
 pub struct Import {
     reading: Reading,
     digest: String,
-    file: Box<dyn File>,
+    content: Content,
     trial: Merged,
     /// Of a file that came with a mapping: what it had to tell, and where our columns come from.
     warnings: Vec<Warning>,
@@ -205,24 +241,31 @@ impl Import {
         product: &ProductId,
         role: Role,
         reading: Reading,
-        path: PathBuf,
-        digest: String,
+        (path, digest): (PathBuf, String),
+        watch: Watch,
     ) -> Result<Self, Failure> {
         let turn = reading.turn(db, product).await?;
         let origins = turn.as_ref().map(Turn::origins);
         let format = (reading.format, reading.mode);
         let open = move || {
+            if let (Format::Focus, mode) = format {
+                let delivery = Delivery::read(path, mode, watch)?;
+                return Ok(((Content::Bills(Box::new(delivery)), Vec::new()), Vec::new()));
+            }
             let mut sheet = Sheet::new(std::fs::File::open(path).map_err(Failure::internal)?, turn);
-            let opened = read(format, role, &mut sheet)?;
+            let (file, faults) = read(format, role, &mut sheet)?;
+            let opened = (Content::Rows(file), faults);
             Ok((opened, sheet.turned().map_or_else(Vec::new, Turn::warnings)))
         };
         let opened = tokio::task::spawn_blocking(open).await.map_err(Failure::internal)?;
-        let ((file, mut faults), warnings) = opened.map_err(|failure| traced(failure, origins.as_ref()))?;
+        let ((content, mut faults), warnings) = opened.map_err(|failure| traced(failure, origins.as_ref()))?;
         let (product, now) = (product.clone(), db.clock().now().utc());
         db.snapshot(move |conn| {
             let product = products::store::find(conn, &product)?;
-            let trial = match file.merge(&mut Place::Trial(conn, now), &product) {
-                Ok(trial) if faults.is_empty() => return Ok(Self { reading, digest, file, trial, warnings, origins }),
+            let trial = match content.merge(&mut Place::Trial(conn, now), &product) {
+                Ok(trial) if faults.is_empty() => {
+                    return Ok(Self { reading, digest, content, trial, warnings, origins });
+                }
                 other => other,
             };
             let more = match trial {
@@ -230,7 +273,7 @@ impl Import {
                 other => other.map(|_| Vec::new())?,
             };
             let certain = faults.is_empty();
-            faults.extend(more.into_iter().filter(|fault| certain || !file.may_follow(fault)));
+            faults.extend(more.into_iter().filter(|fault| certain || !content.may_follow(fault)));
             faults.sort_by_key(|fault| fault.line);
             faults.truncate(FAULTS);
             Err(traced(Failure::Invalid(faults), origins.as_ref()))
@@ -243,6 +286,17 @@ impl Import {
         told(self.trial, self.warnings).view(true)
     }
 
+    /// Writes what is too much for one short change, where it does not count before the file is merged.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn arrive(&mut self, db: &Db, product: &ProductId) -> Result<(), Failure> {
+        match &mut self.content {
+            Content::Rows(_) => Ok(()),
+            Content::Bills(delivery) => delivery.arrive(db, product).await,
+        }
+    }
+
     /// Merges it: every row or none, and one event for all of them.
     ///
     /// # Errors
@@ -250,15 +304,16 @@ impl Import {
     pub fn merge(self, tx: &mut Tx<'_>, product: &ProductId) -> Result<ImportView, Failure> {
         tx.alone_in(product)?;
         let product = products::store::find(tx, product)?;
-        let merged = self.file.merge(&mut Place::Change(tx), &product);
-        let merged = merged.map_err(|failure| traced(failure, self.origins.as_ref()))?;
+        let merged = self.content.merge(&mut Place::Change(tx), &product);
+        let mut merged = merged.map_err(|failure| traced(failure, self.origins.as_ref()))?;
         let Counts { created, changed, unchanged } = merged.counts;
         if merged.counts.change_nothing() {
             tx.nothing_changed();
         } else {
             let (id, digest) = (tx.new_id(), self.digest);
             let Reading { format, mapping, .. } = self.reading;
-            let summary = Summary { format, mapping, created, changed, unchanged, digest };
+            let bills = std::mem::take(&mut merged.bills);
+            let summary = Summary { format, mapping, created, changed, unchanged, digest, bills };
             tx.record("import", "imports", Some(&product.id), &id, None::<&Summary>, Some(&summary))?;
         }
         Ok(told(merged, self.warnings).view(false))
@@ -283,6 +338,8 @@ struct Summary {
     unchanged: u64,
     /// SHA-256 of the file.
     digest: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bills: Vec<BillSummary>,
 }
 
 /// Imports a file that lies on this machine, for the command line.
@@ -297,19 +354,44 @@ pub async fn run(
     path: PathBuf,
     dry_run: bool,
 ) -> Result<ImportView, Failure> {
-    let reading = reading.into();
+    run_watched(db, author, product, reading.into(), path, dry_run, unwatched()).await
+}
+
+/// Where nobody looks on.
+pub fn unwatched() -> Watch {
+    Arc::new(|_| ())
+}
+
+/// [`run`], telling somebody how far it is.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_watched(
+    db: &Db,
+    author: Author,
+    product: &ProductId,
+    reading: Reading,
+    path: PathBuf,
+    dry_run: bool,
+    watch: Watch,
+) -> Result<ImportView, Failure> {
     let format = reading.format;
     let size = std::fs::metadata(&path).map_err(|error| unreadable(&error))?.len();
     if size > format.limit() {
         return Err(Failure::TooLarge { limit: format.limit() });
     }
     let digest = digest(path.clone()).await?;
-    let import = Import::prepare(db, product, Role::Owner, reading, path, digest).await?;
+    let mut import = Import::prepare(db, product, Role::Owner, reading, (path, digest), watch).await?;
     if dry_run {
         return Ok(import.tried());
     }
-    let product = product.clone();
-    db.change(author, move |tx| import.merge(tx, &product)).await
+    import.arrive(db, product).await?;
+    let id = product.clone();
+    let done = db.change(author, move |tx| import.merge(tx, &id)).await?;
+    if format == Format::Focus {
+        bills::sweep(db, product).await;
+    }
+    Ok(done)
 }
 
 fn unreadable(error: &std::io::Error) -> Failure {

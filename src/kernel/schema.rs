@@ -313,6 +313,7 @@ diesel::table! {
         state -> Text,
         lines -> BigInt,
         digest -> Text,
+        totals -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
         version -> BigInt,

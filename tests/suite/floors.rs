@@ -191,6 +191,7 @@ fn broken_rules(sources: &[Source], order: &[&str]) -> Vec<String> {
         frameworks(source, &mut broken);
         sessions(source, &mut broken);
         writes(source, &mut broken);
+        counted(source, &mut broken);
     }
     broken
 }
@@ -343,6 +344,22 @@ fn writes(source: &Source, broken: &mut Vec<String>) {
     }
 }
 
+/// Who may read cost entries whether they count or not: `costs` itself, and `products`, which asks whether there are any.
+const COUNTING: &[&str] = &["kernel", "products", "costs"];
+
+/// Lines of a bill that is arriving, or was replaced, are nobody's: whoever reads entries asks for those that count.
+fn counted(source: &Source, broken: &mut Vec<String>) {
+    if source.module().is_none() || source.is_in(COUNTING) {
+        return;
+    }
+    for (at, _) in source.code.match_indices("cost_entries::table") {
+        let statement = source.code[at..].split(';').next().unwrap_or_default();
+        if !statement.contains("counted()") {
+            broken.push(source.broken(at, "cost entries are read with `costs::store::counted()`"));
+        }
+    }
+}
+
 /// What stands before the parenthesis that closes a call.
 fn argument(code: &str) -> &str {
     let mut depth = 0;
@@ -485,6 +502,13 @@ mod the_checker {
         finds("src/reports/mod.rs", "use crate::effort::{api, store};", 1, "only the server does");
         finds("src/reports/mod.rs", "use crate::effort::api::routes;", 1, "only the server does");
         accepts("src/server/routes.rs", "pub fn api() {\n    crate::effort::api::routes(app);\n}");
+    }
+
+    #[test]
+    fn finds_cost_entries_that_do_not_count() {
+        finds("src/exports/a.rs", "let x = cost_entries::table.filter(y);\ncounted();", 1, "counted()");
+        accepts("src/exports/a.rs", "let x = cost_entries::table.filter(costs::store::counted()).count();");
+        accepts("src/products/store.rs", "cost_entries::table.count()");
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod effort_templates;
 mod erasure;
 mod exports;
 mod floors;
+mod focus;
 mod impact;
 mod health;
 mod imports;

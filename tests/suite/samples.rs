@@ -164,6 +164,12 @@ pub fn fill(owner: &Client, product: &str) -> Names {
     owner.with("Content-Type", "application/yaml").send("POST", &import, Some(group.as_bytes())).expect(200);
     let entities = owner.get(&format!("{root}/catalog-entities")).expect(200);
     names.0.insert("catalog_entity".to_owned(), entities.column("id")[0].clone());
+    let bill = "BillingPeriodStart,ProviderName,BillingAccountId,BillingCurrency,EffectiveCost\n\
+                2026-09-01T00:00:00Z,AWS,main,EUR,1\n";
+    let import = format!("{root}/imports/focus?mode=lenient");
+    owner.with("Content-Type", "text/csv").send("POST", &import, Some(bill.as_bytes())).expect(200);
+    let bills = owner.get(&format!("{root}/bills")).expect(200);
+    names.0.insert("bill".to_owned(), bills.column("id")[0].clone());
     let facts = owner.get(&format!("{report}/facts")).expect(200);
     names.0.insert("fact".to_owned(), facts.column("name")[0].clone());
     names

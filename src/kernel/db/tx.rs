@@ -7,7 +7,10 @@ use crate::kernel::{
     failure::Failure,
     schema::{audit_events, tombstones},
 };
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text, Timestamp},
+};
 use serde::Serialize;
 
 crate::text_enum! {
@@ -274,6 +277,32 @@ impl<'c> Tx<'c> {
             ))
             .execute(self.conn)?;
         self.record("delete", R::RESOURCE, row.product(), row.id(), Some(row), None::<&R>)
+    }
+
+    /// Leaves the tombstones of many rows, of which one event tells.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn buried<R: Row>(&mut self, product: &ProductId, ids: &[String]) -> Result<(), Failure> {
+        // More of them than a statement takes parameters: they are bound as one text of JSON.
+        const INSERT: &str = "INSERT INTO tombstones (resource, row_id, product_id, deleted_at, change_number) SELECT ";
+        let (at, number, ids) = (self.at, self.number, serde_json::to_string(ids).map_err(Failure::internal)?);
+        match self.conn {
+            Conn::Sqlite(conn) => {
+                let rows = "?, value, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
+                let insert = diesel::sql_query(format!("{INSERT}{rows}")).bind::<Text, _>(R::RESOURCE);
+                let insert = insert.bind::<Text, _>(product.as_str()).bind::<Timestamp, _>(at);
+                insert.bind::<BigInt, _>(number).bind::<Text, _>(ids).execute(conn)?
+            }
+            Conn::Pg(conn) => {
+                let rows = "$1, value, $2, $3, $4 FROM json_array_elements_text(CAST($5 AS json)) AS row (value) \
+                            ON CONFLICT DO NOTHING";
+                let insert = diesel::sql_query(format!("{INSERT}{rows}")).bind::<Text, _>(R::RESOURCE);
+                let insert = insert.bind::<Text, _>(product.as_str()).bind::<Timestamp, _>(at);
+                insert.bind::<BigInt, _>(number).bind::<Text, _>(ids).execute(conn)?
+            }
+        };
+        Ok(())
     }
 
     /// Any other event, with what was there before and after where that says something.

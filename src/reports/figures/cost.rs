@@ -349,25 +349,27 @@ fn own_rows(line: &Line) -> Vec<FactRow> {
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:
 /// what is written on such an entry may name a person.
 fn evidence<'a>(entries: &[&'a CostEntry]) -> impl Iterator<Item = FactRow> + use<'a> {
-    type Group<'e> = (Category, Nature, &'e str, &'e str);
+    type Group<'e> = (Category, Nature, &'e str, &'e str, bool);
     let mut alike: BTreeMap<Group<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
     for entry in entries.iter().copied().filter(|entry| entry.category != Category::Labour) {
-        let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str());
+        let billed = entry.bill.is_some();
+        let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str(), billed);
         let (sum, ids) = alike.entry(group).or_default();
         sum.add(entry.amount.into());
         ids.push(&entry.id);
     }
-    alike.into_iter().flat_map(|((category, nature, source, note), (sum, ids))| {
+    alike.into_iter().flat_map(|((category, nature, source, note, billed), (sum, ids))| {
+        let (one, all) = if billed { ("bill", "bills") } else { ("cost_entry", "entries") };
         let made = |money: Money| {
             let mut made = row([
                 ("category", json!(category)),
                 ("nature", json!(nature)),
                 ("source", json!(source)),
                 ("note", json!(note)),
-                ("entries", json!(ids.len())),
+                (all, json!(ids.iter().collect::<BTreeSet<_>>().len())),
             ]);
             if let [id] = ids.as_slice() {
-                made.insert("cost_entry".to_owned(), json!(id));
+                made.insert(one.to_owned(), json!(id));
             }
             made.insert("amount".to_owned(), json!(money));
             made
