@@ -2,15 +2,17 @@
 
 use super::{
     CostEntry, CostEntryPage, CostEntryPatch, ExchangeRate, ExchangeRatePage, ExchangeRatePatch, NewCostEntry,
-    NewExchangeRate,
+    NewExchangeRate, allocation,
     answers::{CostsQuery, CostsView},
     bills::{self, Bill, BillPage},
     budget, last_month_over,
     movers::{CostMoversView, MoversQuery},
     store,
+    tie_out::{self, TieOutQuery, TieOutView},
     unit::{self, UnitCostsQuery, UnitCostsView},
 };
 use crate::{
+    components,
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
@@ -37,7 +39,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(delete_exchange_rate)
         .service(list_costs)
         .service(list_cost_movers)
-        .service(list_unit_costs);
+        .service(list_unit_costs)
+        .service(list_tie_out);
+    allocation::api::routes(app);
     budget::api::routes(app);
 }
 
@@ -171,7 +175,7 @@ async fn delete_exchange_rate(
     actor.change(move |tx, product| store::delete_exchange_rate(tx, &product.id, &rate.0, seen).map(|()| Deleted)).await
 }
 
-/// What did it cost, by component, month, category or nature?
+/// What did it cost, by component, system, owner, tag, roadmap item, month, category or nature?
 #[utoipa::path(tag = "Costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 #[get("/products/{product}/costs")]
 async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plain<CostsView>, Failure> {
@@ -180,7 +184,26 @@ async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plai
         .snapshot(move |conn, scope| {
             let product = products::store::find(conn, &scope.id)?;
             let ledger = store::ledger(conn, &product, asked.from, asked.to)?;
-            Ok(Plain(asked.answer(&ledger)))
+            let components = match asked.asks_of_components() {
+                true => components::store::all(conn, &scope.id)?,
+                false => Vec::new(),
+            };
+            let year = asked.year(product.fiscal_year_start);
+            let budgets = year.map(|year| budget::store::of_year(conn, &scope.id, year)).transpose()?;
+            Ok(Plain(asked.answer(&ledger, &components, budgets.as_deref())))
+        })
+        .await
+}
+
+/// Do the costs tie out to the bills? A row a month, provider, billing account and currency
+#[utoipa::path(tag = "Costs", params(TieOutQuery), responses((status = 200, body = TieOutView)))]
+#[get("/products/{product}/tie-out")]
+async fn list_tie_out(actor: Actor<View>, query: Query<TieOutQuery>) -> Result<Plain<TieOutView>, Failure> {
+    let span = query.0.checked(actor.now().day_in(actor.scope.zone))?;
+    actor
+        .snapshot(move |conn, scope| {
+            let product = products::store::find(conn, &scope.id)?;
+            tie_out::store::read(conn, &product, span).map(Plain)
         })
         .await
 }

@@ -18,7 +18,7 @@ use crate::{
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use utoipa::{
     ToSchema,
     openapi::{
@@ -128,46 +128,6 @@ pub type Extra = Map<String, Value>;
 row!(CostEntry, "cost-entries", product: product_id);
 
 impl CostEntry {
-    /// What the lines of a bill that have this in common come to, told as one. Its id is the bill's.
-    pub fn of_bill(
-        product: &ProductId,
-        (bill, source): (String, String),
-        (component, roadmap_item): (Option<String>, Option<String>),
-        month: Month,
-        (category, nature): (Category, Nature),
-        amount: Money,
-    ) -> Self {
-        let Head { created_at, updated_at, version, change_number, .. } = Head::trial();
-        Self {
-            id: bill.clone(),
-            product_id: product.as_str().to_owned(),
-            component,
-            roadmap_item,
-            month,
-            category,
-            nature,
-            amount: amount.into(),
-            hours: None,
-            note: String::new(),
-            source,
-            external_id: None,
-            billed_amount: BilledAmount::new(None, amount.currency),
-            provider: None,
-            billing_account: None,
-            billing_period: None,
-            service_name: None,
-            sub_account: None,
-            resource_id: None,
-            tags: None,
-            extra: None,
-            bill: Some(bill),
-            created_at,
-            updated_at,
-            version,
-            change_number,
-        }
-    }
-
     /// That nobody's bill brought it, so that it can be changed by hand.
     ///
     /// # Errors
@@ -327,23 +287,5 @@ impl NewCostEntry {
             version: head.version,
             change_number: head.change_number,
         })
-    }
-}
-
-/// Cost entries by component, so that none is looked for among all of them.
-pub struct Bills<'a>(HashMap<Option<&'a str>, Vec<&'a CostEntry>>);
-
-impl<'a> Bills<'a> {
-    pub fn sorted(entries: &'a [CostEntry]) -> Self {
-        let mut sorted: HashMap<Option<&str>, Vec<&CostEntry>> = HashMap::new();
-        for entry in entries {
-            sorted.entry(entry.component.as_deref()).or_default().push(entry);
-        }
-        Self(sorted)
-    }
-
-    /// Those of a component; without one, those that belong to none.
-    pub fn of<'s>(&'s self, component: Option<&'s str>) -> &'s [&'a CostEntry] {
-        self.0.get(&component).map(Vec::as_slice).unwrap_or_default()
     }
 }

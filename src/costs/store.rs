@@ -1,12 +1,10 @@
-//! The SQL of cost entries and exchange rates, and the reading of the ledger.
+//! The SQL of cost entries and exchange rates.
 
-use super::{
-    Category, CostEntry, CostEntryPatch, ExchangeRate, ExchangeRatePatch, NewCostEntry, NewExchangeRate, bills,
-    ledger::{Ledger, Line, LineSource, Rates, labour_lines},
-};
+pub use super::ledger::store::{charges, ledger};
+
+use super::{Category, CostEntry, CostEntryPatch, ExchangeRate, ExchangeRatePatch, NewCostEntry, NewExchangeRate};
 use crate::{
     components,
-    effort::{self, Nature},
     kernel::{
         auth::{ProductId, ProductScope},
         dated,
@@ -14,19 +12,13 @@ use crate::{
         failure::Failure,
         http::{IfMatch, List, Page},
         merge::{FAULTS, Given, Merge, by_line},
-        money::{Amounts, Currency, Money, from_columns},
-        month::{Month, Week},
+        month::Month,
         schema::{cost_entries, exchange_rates},
     },
     products::{self, Product},
     roadmap,
 };
-use diesel::{
-    dsl::sql,
-    expression::SqlLiteral,
-    prelude::*,
-    sql_types::{BigInt, Bool},
-};
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use std::collections::{BTreeSet, HashMap};
 
 /// Entries that count: those that were written down, and the lines of bills in force. Whoever reads entries asks for
@@ -115,24 +107,6 @@ fn resolve(tx: &mut Tx<'_>, product: &ProductId, new: &NewCostEntry) -> Result<O
     name.map(|name| components::store::resolve(tx, product, "/component", name)).transpose()
 }
 
-/// The entries of a month, the largest amounts of a currency first; behind them the lines of bills, added up.
-pub fn entries_of(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Vec<CostEntry>, Failure> {
-    let mut entries: Vec<CostEntry> = cost_entries::table
-        .filter(cost_entries::product_id.eq(product.as_str()))
-        .filter(cost_entries::month.eq(month))
-        .filter(cost_entries::bill_id.is_null())
-        .order((
-            cost_entries::currency,
-            cost_entries::amount_units.desc(),
-            cost_entries::amount_parts.desc(),
-            cost_entries::id,
-        ))
-        .select(CostEntry::as_select())
-        .load(conn)?;
-    entries.extend(bills::store::summed(conn, product, month)?);
-    Ok(entries)
-}
-
 pub fn page_of_exchange_rates(
     conn: &mut Conn,
     product: &ProductId,
@@ -212,69 +186,6 @@ pub fn delete_exchange_rate(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen
 fn require_open(tx: &mut Tx<'_>, product: &ProductId, month: Month) -> Result<(), Failure> {
     tx.alone_in(product)?;
     dated::require_open_month(month, products::store::find(tx, product)?.published_through)
-}
-
-/// Everything spent from one month up to, but not including, another. Read it in a snapshot.
-pub fn ledger(conn: &mut Conn, product: &Product, from: Month, to: Month) -> Result<Ledger, Failure> {
-    let id = product.product_id();
-    let rates = Rates::new(&exchange_rates(conn, &id)?);
-    let entries = entry_lines(conn, &id, from, to)?;
-    let (team, labour_rates) = (products::store::team(conn, &id)?, products::store::rates(conn, &id)?);
-    let weeks = (Week::of(from.first_day()), Week::of(to.first_day()).plus(1));
-    let shares = effort::store::shares(conn, &id, weeks.0, weeks.1)?;
-    let effort = from
-        .up_to(to)
-        .flat_map(|month| labour_lines(&effort::hours(&shares, &team, month), &labour_rates, month))
-        .collect();
-    Ok(Ledger::new(product.currency, rates, product.labour_from, entries, effort))
-}
-
-/// Sums made by the database: whole units and parts apart, so that no digit is lost.
-fn entry_lines(conn: &mut Conn, product: &ProductId, from: Month, to: Month) -> Result<Vec<Line>, Failure> {
-    use cost_entries as c;
-    type Sum = (Month, Option<String>, Option<String>, Category, Nature, Currency, i64, i64, i64, i64);
-    let sums: Vec<Sum> = c::table
-        .filter(c::product_id.eq(product.as_str()))
-        .filter(c::month.ge(from))
-        .filter(c::month.lt(to))
-        .filter(counted())
-        .group_by((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
-        .order((c::month, c::component, c::roadmap_item, c::category, c::nature, c::currency))
-        .select((
-            c::month,
-            c::component,
-            c::roadmap_item,
-            c::category,
-            c::nature,
-            c::currency,
-            sql::<BigInt>("CAST(SUM(amount_units) AS BIGINT)"),
-            sql::<BigInt>("CAST(SUM(amount_parts) AS BIGINT)"),
-            sql::<BigInt>("CAST(COALESCE(SUM(hours / 1000000000000), 0) AS BIGINT)"),
-            sql::<BigInt>("CAST(COALESCE(SUM(hours % 1000000000000), 0) AS BIGINT)"),
-        ))
-        .load(conn)?;
-    let mut lines: Vec<Line> = Vec::new();
-    for (month, component, roadmap_item, category, nature, currency, units, parts, hours, of_hours) in sums {
-        let money = Money::from_columns(units, parts, currency);
-        let hours = from_columns(hours, of_hours);
-        match lines.last_mut() {
-            Some(line)
-                if (line.month, &line.component, &line.roadmap_item, line.category, line.nature)
-                    == (month, &component, &roadmap_item, category, nature) =>
-            {
-                line.amounts.add(money);
-                line.hours += hours;
-            }
-            _ => {
-                let mut amounts = Amounts::default();
-                amounts.add(money);
-                let from = LineSource::Entry;
-                let missing = None;
-                lines.push(Line { month, component, roadmap_item, category, nature, from, hours, amounts, missing });
-            }
-        }
-    }
-    Ok(lines)
 }
 
 /// How given cost entries meet those that are there. An entry with an `external_id` is named by it

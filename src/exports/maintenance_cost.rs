@@ -47,8 +47,7 @@ pub const DATASET: Dataset = Dataset {
         )
         .or_null(),
         Column::number("entries_amount", "currency", "The cost entries of the other categories.").or_null(),
-        Column::number("allocated_amount", "currency", "Its share of common cost; 0 until allocation is in use.")
-            .or_null(),
+        Column::number("allocated_amount", "currency", "Its share of common cost, by the allocation rules.").or_null(),
         AMOUNT.or_null().saying("Labour, entries and allocated cost together."),
         CURRENCY.saying("The product's currency (ISO 4217)."),
         REPORTED_AMOUNT.saying("The same as `amount`, which is in the product's currency already."),
@@ -73,7 +72,7 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
             let fact = component.map_or_else(|| "cost.unallocated".to_owned(), |key| format!("cost.component.{key}"));
             let is_final = cost.amount.is_some() && told.get(&format!("{fact}.maintenance")) == cost.amount.as_ref();
             sheet.row().put(component).put(month.as_text()).put(cost.hours).put(cost.labour).put(cost.entries);
-            sheet.put(Decimal::ZERO).put(cost.amount).put(ledger.currency.as_text()).put(cost.amount);
+            sheet.put(cost.allocated).put(cost.amount).put(ledger.currency.as_text()).put(cost.amount);
             sheet.put(ledger.currency.as_text()).put(is_final).put(revision).end()?;
         }
     }
@@ -107,18 +106,21 @@ struct Cost {
     hours: Decimal,
     labour: Option<Decimal>,
     entries: Option<Decimal>,
+    allocated: Option<Decimal>,
     amount: Option<Decimal>,
 }
 
 impl Cost {
     fn of(ledger: &Ledger, lines: &[&Line]) -> Self {
         let known = |figure: Figure<Money>| figure.known().map(|money| money.amount);
+        let (allocated, own): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.allocation.is_some());
         let (labour, entries): (Vec<&Line>, Vec<&Line>) =
-            lines.iter().partition(|line| line.category == Category::Labour);
+            own.into_iter().partition(|line| line.category == Category::Labour);
         Self {
             hours: labour.iter().map(|line| line.hours).sum::<Decimal>().normalize(),
             labour: known(ledger.total(labour)),
             entries: known(ledger.total(entries)),
+            allocated: known(ledger.total(allocated)),
             amount: known(ledger.total(lines.iter().copied())),
         }
     }

@@ -4,6 +4,7 @@
 //! dashboard reads them by place as often as by name. `docs/EXPORTS.md` says in words what they mean.
 
 mod activities;
+mod allocation_rules;
 pub mod api;
 mod budgets;
 mod components;
@@ -48,6 +49,7 @@ use utoipa::ToSchema;
 /// Every dataset there is.
 pub const DATASETS: &[Dataset] = &[
     activities::DATASET,
+    allocation_rules::DATASET,
     budgets::DATASET,
     components::DATASET,
     cost_entries::DATASET,

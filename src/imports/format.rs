@@ -34,6 +34,7 @@ text_enum! {
     pub enum Format {
         Backstage = "backstage",
         Activities = "activities",
+        AllocationRules = "allocation-rules",
         Budgets = "budgets",
         Components = "components",
         Costs = "costs",
@@ -111,6 +112,7 @@ macro_rules! tables {
 
 tables! {
     Activities: crate::effort::NewActivity,
+    AllocationRules: costs::allocation::NewAllocationRule,
     Budgets: costs::NewBudget,
     Components: NewComponent,
     Costs: NewCostEntry,
@@ -195,6 +197,9 @@ pub(super) fn read(
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given, &[]),
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
         ),
+        Format::AllocationRules => rows(table::read(sheet)?, costs::allocation::store::plan, |tx, product, merge| {
+            costs::allocation::store::merge(tx, &product.product_id(), merge)
+        }),
         Format::Components => rows(
             with_keys(table::read::<NewComponent>(sheet)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| components::store::plan(conn, &product.product_id(), given),

@@ -39,6 +39,11 @@ impl FiscalYear {
         &self.text
     }
 
+    /// The year that some months are, when they are one. `start` is the month, 1 to 12, in which years begin.
+    pub fn whole(span: MonthSpan, start: i64) -> Option<Self> {
+        Some(Self::of(span.from, start)).filter(|year| year.months(start) == span)
+    }
+
     /// Its twelve months. `start` is the month, 1 to 12, in which years begin.
     pub fn months(self, start: i64) -> MonthSpan {
         let from = self.january.plus(after_january(start));
@@ -80,6 +85,19 @@ crate::text_type!(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_span_is_a_year_or_it_is_not() {
+        let whole = |from: &str, to: &str, start| {
+            let span = MonthSpan { from: from.parse().unwrap(), to: to.parse().unwrap() };
+            FiscalYear::whole(span, start).map(|year| year.to_string())
+        };
+        assert_eq!(whole("2026-01", "2027-01", 1).as_deref(), Some("FY2026"));
+        assert_eq!(whole("2026-04", "2027-04", 4).as_deref(), Some("FY2026"));
+        assert_eq!(whole("2026-01", "2026-12", 1), None);
+        assert_eq!(whole("2026-02", "2027-02", 1), None);
+        assert_eq!(whole("2026-01", "2028-01", 1), None);
+    }
 
     #[test]
     fn a_year_is_called_by_the_calendar_year_in_which_it_begins() {

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 /// How many digits after the point an amount, a quantity or a rate may have.
 pub const SCALE: u32 = 12;
-pub(super) const PARTS: i64 = 1_000_000_000_000;
+pub const PARTS: i64 = 1_000_000_000_000;
 
 /// Rounds to [`SCALE`] digits, half to even: the only rounding between input and display.
 pub fn settle(value: Decimal) -> Decimal {

@@ -356,6 +356,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    allocation_rules (id) {
+        id -> Text,
+        product_id -> Text,
+        rule_order -> BigInt,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        service_name -> Nullable<Text>,
+        sub_account -> Nullable<Text>,
+        resource_id -> Nullable<Text>,
+        tags -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    allocation_targets (product_id, rule, position) {
+        product_id -> Text,
+        rule -> Text,
+        position -> BigInt,
+        component -> Text,
+        share -> BigInt,
+    }
+}
+
+diesel::table! {
     exchange_rates (id) {
         id -> Text,
         product_id -> Text,
@@ -1016,6 +1044,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     cost_entries,
     exchange_rates,
     budgets,
+    allocation_rules,
+    allocation_targets,
     reports,
     report_facts,
     personas,

@@ -3,7 +3,7 @@
 use super::{earlier::Earlier, figures::Told, store, worth::Worth};
 use crate::{
     components::{self, Component, RecoveryTest},
-    costs::{self, Budget, Category, CostEntry, ledger::Ledger},
+    costs::{self, Budget, Category, Charge, ledger::Ledger},
     decisions::{self, Decision},
     effort::{self, Activity, EffortShare},
     incidents::{self, Incident},
@@ -40,9 +40,9 @@ pub struct Material {
     pub ledger: Ledger,
     /// Those of the fiscal year that the month is in: the whole product's first, then components' by key.
     pub budgets: Vec<Budget>,
-    /// The month's entries that count, largest first.
-    pub entries: Vec<CostEntry>,
-    pub entries_before: Vec<CostEntry>,
+    /// The month's entries that count, those that say the same thing together, largest first.
+    pub charges: Vec<Charge>,
+    pub charges_before: Vec<Charge>,
     pub team: Vec<TeamMember>,
     /// Kept inside: no rate stands in a report.
     pub rates: Vec<LabourRate>,
@@ -85,12 +85,12 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
     let (first, end) = (month.first_day(), month.next().first_day());
     let (zone, year_before) = (product.zone()?, Earlier::YearBefore.of(month));
     let counts =
-        |entry: &CostEntry| product.labour_from == LabourFrom::CostEntries || entry.category != Category::Labour;
-    let mut entries_of = |month| -> Result<Vec<CostEntry>, Failure> {
-        let all = costs::store::entries_of(conn, &id, month)?;
+        |charge: &Charge| product.labour_from == LabourFrom::CostEntries || charge.category != Category::Labour;
+    let mut charges_of = |month| -> Result<Vec<Charge>, Failure> {
+        let all = costs::store::charges(conn, &id, month)?;
         Ok(all.into_iter().filter(counts).collect())
     };
-    let (entries, entries_before) = (entries_of(month)?, entries_of(month.previous())?);
+    let (charges, charges_before) = (charges_of(month)?, charges_of(month.previous())?);
     let mut shares = Vec::new();
     let mut measured: HashMap<String, BTreeMap<NaiveDate, Tally>> = HashMap::new();
     for (from, to) in [(year_before.first_day(), year_before.next().first_day()), (month.previous().first_day(), end)] {
@@ -110,8 +110,8 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         components: components::store::all(conn, &id)?,
         ledger: costs::store::ledger(conn, product, year_before, month.next())?,
         budgets: costs::budget::store::of_year(conn, &id, FiscalYear::of(month, product.fiscal_year_start))?,
-        entries,
-        entries_before,
+        charges,
+        charges_before,
         team: products::store::team(conn, &id)?,
         rates: products::store::rates(conn, &id)?,
         shares,

@@ -17,6 +17,7 @@ on_both_engines!(
     a_year_that_is_over_ends_where_it_ended,
     what_is_not_known_is_said_and_nothing_is_guessed,
     a_fiscal_year_begins_where_the_product_says,
+    a_budget_stands_beside_what_a_whole_year_cost,
     budgets_come_in_as_a_file_and_go_out_as_a_dataset,
     movers_are_told_with_the_lines_that_moved_them,
     labour_is_one_line_to_those_who_may_not_edit,
@@ -97,6 +98,42 @@ fn a_budget_is_in_the_products_currency_and_not_negative(app: &TestApp) {
     for fixed in [json!({ "currency": "USD" }), json!({ "fiscal_year_start": 4 })] {
         assert_eq!(app.owner().patch(PLATFORM, product.etag(), &fixed).expect(409).json["code"], "fixed");
     }
+}
+
+fn a_budget_stands_beside_what_a_whole_year_cost(app: &TestApp) {
+    service(app, "Search");
+    service(app, "Index");
+    spend(app, Some("search"), "2026-02", "100");
+    spend(app, None, "2026-03", "1");
+    budget(app, None, "FY2026", "1500").expect(201);
+    budget(app, Some("search"), "FY2026", "1200").expect(201);
+    budget(app, Some("index"), "FY2026", "7").expect(201);
+    budget(app, Some("index"), "FY2027", "8").expect(201);
+    let costs = |query: &str| app.viewer().get(&format!("costs?{query}")).expect(200).json;
+    let year = costs("from=2026-01&to=2027-01");
+    assert_eq!(year["budget"], euros("1500"));
+    let rows: Vec<_> = year["items"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| (row["component"].clone(), row["total"].clone(), row["budget"].clone()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (Value::Null, euros("1"), Value::Null),
+            (json!("index"), euros("0"), euros("7")),
+            (json!("search"), euros("100"), euros("1200")),
+        ]
+    );
+    // Over anything else nothing is planned, and by anything else only the whole is.
+    for query in ["from=2026-01&to=2026-12", "from=2026-02&to=2027-02", "from=2026-01&to=2028-01"] {
+        let told = costs(query);
+        assert!(told.get("budget").is_none() && told["items"][0].get("budget").is_none(), "{told}");
+    }
+    let by_month = costs("from=2026-01&to=2027-01&by=component,month");
+    assert_eq!(by_month["budget"], euros("1500"));
+    assert!(by_month["items"][0].get("budget").is_none(), "{by_month}");
 }
 
 /// The clock of the tests stands in November 2026.

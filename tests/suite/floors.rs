@@ -57,6 +57,8 @@ const TABLES: &[(&str, &str)] = &[
     ("cost_entries", "costs"),
     ("exchange_rates", "costs"),
     ("budgets", "costs"),
+    ("allocation_rules", "costs"),
+    ("allocation_targets", "costs"),
     ("value_drivers", "impact"),
     ("value_driver_amounts", "impact"),
     ("value_driver_components", "impact"),

@@ -49,6 +49,12 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     ("exchange_rate", "exchange-rates", r#"{"from": "USD", "to": "EUR", "month": "2026-09", "rate": "0.9"}"#),
     ("budget", "budgets", r#"{"fiscal_year": "FY2026", "amount": {"amount": "1", "currency": "EUR"}}"#),
+    (
+        "allocation_rule",
+        "allocation-rules",
+        r#"{"order": 1, "valid_from": "2026-09-01", "match": {"service_name": "x"},
+            "targets": [{"component": "{component}", "share": 1}]}"#,
+    ),
     ("driver", "value-drivers", r#"{"name": "Sample", "kind": "per_unit"}"#),
     (
         "claim",

@@ -2,7 +2,7 @@
 
 use super::{Bill, BillName, BillState, GIVEN_UP, NewBill};
 use crate::{
-    costs::{Category, CostEntry, store::counted},
+    costs::{Category, CostEntry},
     effort::Nature,
     kernel::{
         auth::ProductId,
@@ -10,13 +10,10 @@ use crate::{
         db::{Conn, Tx, alone_with, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page},
-        money::{Currency, Money},
-        month::Month,
         schema::{bills, cost_entries},
     },
 };
 use diesel::{
-    dsl::sql,
     prelude::*,
     sql_types::{BigInt, Text, Timestamp},
 };
@@ -54,38 +51,6 @@ pub fn in_force(conn: &mut Conn, product: &ProductId) -> Result<BTreeMap<BillNam
         .select(Bill::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(|bill| (bill.name(), bill)).collect())
-}
-
-/// The lines of bills that count in a month, added up: one for each bill and all that its lines have in common. A million
-/// of them is more than anybody wants to hold, or read.
-pub fn summed(conn: &mut Conn, product: &ProductId, month: Month) -> Result<Vec<CostEntry>, Failure> {
-    use cost_entries as c;
-    type Summed = (Option<String>, String, Option<String>, Option<String>, Category, Nature, Currency, i64, i64);
-    let sums: Vec<Summed> = c::table
-        .filter(c::product_id.eq(product.as_str()))
-        .filter(c::month.eq(month))
-        .filter(c::bill_id.is_not_null())
-        .filter(counted())
-        .group_by((c::bill_id, c::source, c::component, c::roadmap_item, c::category, c::nature, c::currency))
-        .order((c::currency, c::bill_id, c::component, c::roadmap_item, c::category, c::nature))
-        .select((
-            c::bill_id,
-            c::source,
-            c::component,
-            c::roadmap_item,
-            c::category,
-            c::nature,
-            c::currency,
-            sql::<BigInt>("CAST(SUM(amount_units) AS BIGINT)"),
-            sql::<BigInt>("CAST(SUM(amount_parts) AS BIGINT)"),
-        ))
-        .load(conn)?;
-    let entry = |(bill, source, component, item, category, nature, currency, units, parts): Summed| {
-        CostEntry::of_bill(product, (bill.unwrap_or_default(), source), (component, item), month, (category, nature), {
-            Money::from_columns(units, parts, currency)
-        })
-    };
-    Ok(sums.into_iter().map(entry).collect())
 }
 
 /// Begins to deliver bills: until they are put in force their lines are nobody's. `now` is everybody's time, by which it

@@ -116,8 +116,3 @@ impl Budget {
         self.amount.into()
     }
 }
-
-/// The budget of a component, or without one of the whole product, among those of a year.
-pub fn budget_of<'b>(budgets: &'b [Budget], component: Option<&str>, year: FiscalYear) -> Option<&'b Budget> {
-    budgets.iter().find(|budget| budget.fiscal_year == year && budget.component.as_deref() == component)
-}

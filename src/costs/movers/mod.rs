@@ -57,7 +57,10 @@ text_enum! {
 text_enum! {
     /// Where a line of cost comes from.
     pub enum MovedSource {
+        /// Of the component itself, or of none.
         CostEntries = "cost_entries",
+        /// Common cost, of which rules bring it a share.
+        AllocationRules = "allocation_rules",
         Effort = "effort",
     }
 }
@@ -209,9 +212,10 @@ impl<'l> Side<'l> {
         let is_recorded = ledger.lines.iter().any(|line| line.month == month);
         let meant = |line: &&Line| asked.of == MovedCost::All || line.nature == Nature::Run;
         for line in ledger.lines.iter().filter(|line| line.month == month).filter(meant) {
-            let source = match line.from {
-                LineSource::Entry => MovedSource::CostEntries,
-                LineSource::Effort => MovedSource::Effort,
+            let source = match (line.from, &line.allocation) {
+                (LineSource::Entry, None) => MovedSource::CostEntries,
+                (LineSource::Entry, Some(_)) => MovedSource::AllocationRules,
+                (LineSource::Effort, _) => MovedSource::Effort,
             };
             let by_item = asked.labour_by_item || line.category != Category::Labour;
             let item = line.roadmap_item.clone().filter(|_| by_item);

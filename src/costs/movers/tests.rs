@@ -21,6 +21,7 @@ fn line(month: &str, component: &str, category: Category, item: Option<&str>, am
         category,
         nature: Nature::Run,
         from: LineSource::Entry,
+        allocation: None,
         hours: Decimal::ZERO,
         amounts: sums,
         missing: None,

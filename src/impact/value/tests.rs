@@ -230,6 +230,7 @@ fn line(month_: &str, category: Category, nature: Nature, money: Money) -> Line 
         category,
         nature,
         from: LineSource::Entry,
+        allocation: None,
         hours: Decimal::ZERO,
         amounts,
         missing: None,

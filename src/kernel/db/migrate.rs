@@ -57,6 +57,7 @@ const SCRIPTS: &[Script] = migrations![
     "0028_catalog_entities",
     "0029_bills",
     "0031_budgets",
+    "0030_allocation_rules",
 ];
 
 #[derive(Clone, Copy)]

@@ -3,13 +3,13 @@
 use super::row;
 use crate::{
     costs::{
-        Bills, Category, CostEntry,
+        Category, Charge, Charges,
         ledger::{Ledger, Line, LineSource},
     },
     effort::Nature,
     kernel::{
         figure::Figure,
-        money::{Amounts, Currency, Money},
+        money::{Currency, Money},
         month::Month,
     },
     products::LabourFrom,
@@ -161,6 +161,10 @@ pub(super) fn line_rows(line: &Line) -> Vec<FactRow> {
         ]);
         if let Some(item) = &line.roadmap_item {
             made.insert("roadmap_item".to_owned(), json!(item));
+        }
+        if let Some(allocation) = &line.allocation {
+            made.insert("allocation_rule".to_owned(), json!(allocation.rule));
+            made.insert("rule_order".to_owned(), json!(allocation.order));
         }
         if !line.hours.is_zero() {
             made.insert("hours".to_owned(), json!(FactValue::from(line.hours)));
@@ -318,14 +322,14 @@ fn add_components(facts: &mut Facts, lines: &Lines<'_>) {
     let told = lines.components.keys().filter(|(of, _)| is_told(*of));
     let mut keys: BTreeSet<Option<&str>> = told.map(|(_, component)| *component).collect();
     keys.insert(None);
-    let bills = Bills::sorted(&material.entries);
+    let charges = Charges::sorted(&material.charges);
     for key in keys {
         let name = component_fact(key);
         let whose = Whose::Of(key);
         let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}"));
         let slice = lines.slice(whose, month, |_| true);
-        let rows = evidence(bills.of(key))
-            .chain(slice.lines.iter().filter(|line| line.category == Category::Labour).flat_map(|line| own_rows(line)));
+        let told = |line: &&&Line| line.category == Category::Labour || line.allocation.is_some();
+        let rows = evidence(charges.of(key)).chain(slice.lines.iter().filter(told).flat_map(|line| own_rows(line)));
         slice.add_with(facts, &name, &what, rows.collect());
         let upkeep = lines.slice(whose, month, |line| line.nature == Nature::Run);
         upkeep.add_to(facts, &format!("{name}.maintenance"), &format!("{what}, nature 'run'"));
@@ -348,33 +352,24 @@ fn own_rows(line: &Line) -> Vec<FactRow> {
 
 /// A component's cost entries as rows, those that say the same thing together. Labour is left out:
 /// what is written on such an entry may name a person.
-fn evidence<'a>(entries: &[&'a CostEntry]) -> impl Iterator<Item = FactRow> + use<'a> {
-    type Group<'e> = (Category, Nature, &'e str, &'e str, bool);
-    let mut alike: BTreeMap<Group<'_>, (Amounts, Vec<&str>)> = BTreeMap::new();
-    for entry in entries.iter().copied().filter(|entry| entry.category != Category::Labour) {
-        let billed = entry.bill.is_some();
-        let group = (entry.category, entry.nature, entry.source.as_str(), entry.note.as_str(), billed);
-        let (sum, ids) = alike.entry(group).or_default();
-        sum.add(entry.amount.into());
-        ids.push(&entry.id);
-    }
-    alike.into_iter().flat_map(|((category, nature, source, note, billed), (sum, ids))| {
-        let (one, all) = if billed { ("bill", "bills") } else { ("cost_entry", "entries") };
-        let made = |money: Money| {
-            let mut made = row([
-                ("category", json!(category)),
-                ("nature", json!(nature)),
-                ("source", json!(source)),
-                ("note", json!(note)),
-                (all, json!(ids.iter().collect::<BTreeSet<_>>().len())),
-            ]);
-            if let [id] = ids.as_slice() {
-                made.insert(one.to_owned(), json!(id));
-            }
-            made.insert("amount".to_owned(), json!(money));
-            made
+fn evidence<'a>(charges: &[&'a Charge]) -> impl Iterator<Item = FactRow> + use<'a> {
+    let told: Vec<&Charge> = charges.iter().copied().filter(|charge| charge.category != Category::Labour).collect();
+    told.into_iter().map(|charge| {
+        let mut made = row([
+            ("category", json!(charge.category)),
+            ("nature", json!(charge.nature)),
+            ("source", json!(charge.source)),
+        ]);
+        match &charge.service_name {
+            Some(service) => made.insert("service".to_owned(), json!(service)),
+            None => made.insert("note".to_owned(), json!(charge.note)),
         };
-        sum.iter().map(made).collect::<Vec<_>>()
+        made.insert("entries".to_owned(), json!(charge.entries));
+        if charge.entries == 1 {
+            made.insert("cost_entry".to_owned(), json!(charge.id));
+        }
+        made.insert("amount".to_owned(), json!(charge.amount));
+        made
     })
 }
 

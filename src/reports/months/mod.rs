@@ -148,10 +148,10 @@ impl Found<'_> {
 
     /// Whatever billed a component in the month before and has not in this one.
     fn bills(&mut self, material: &Material) {
-        let bills = |entries: &[crate::costs::CostEntry]| -> BTreeSet<(String, Option<String>)> {
-            entries.iter().map(|one| (one.source.clone(), one.component.clone())).collect()
+        let bills = |charges: &[crate::costs::Charge]| -> BTreeSet<(String, Option<String>)> {
+            charges.iter().map(|one| (one.source.clone(), one.component.clone())).collect()
         };
-        let (now, before) = (bills(&material.entries), bills(&material.entries_before));
+        let (now, before) = (bills(&material.charges), bills(&material.charges_before));
         let sources: BTreeSet<_> = now.iter().map(|(source, _)| source).collect();
         let mut absent: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
         for (source, component) in before.difference(&now) {

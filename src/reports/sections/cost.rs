@@ -2,7 +2,7 @@
 
 use super::{Story, budget, capitalised, category_words, nature_words};
 use crate::{
-    costs::{Category, CostEntry},
+    costs::{Category, Charge},
     effort::Nature,
     reports::{
         document::{
@@ -164,13 +164,13 @@ fn reasons(story: &Story<'_>, key: Option<&str>, change: &str) -> Vec<Vec<Inline
         drivers.iter().any(|(amount, one)| *one == category && (*amount > Decimal::ZERO) == (*whole > Decimal::ZERO))
     };
     // What stands on an entry for labour may name a person.
-    let told = |entry: &&&CostEntry| entry.category != Category::Labour && !entry.note.is_empty();
-    let new_in = |these: &[&CostEntry], those: &[&CostEntry]| {
-        let known: HashSet<&str> = those.iter().filter(told).map(|entry| entry.note.as_str()).collect();
-        let mut new = these.iter().filter(told).filter(|entry| !known.contains(entry.note.as_str()));
-        new.find(|entry| along(entry.category)).map(|entry| Inline::Words(entry.note.clone()))
+    let told = |charge: &&&Charge| charge.category != Category::Labour && !charge.note.is_empty();
+    let new_in = |these: &[&Charge], those: &[&Charge]| {
+        let known: HashSet<&str> = those.iter().filter(told).map(|charge| charge.note.as_str()).collect();
+        let mut new = these.iter().filter(told).filter(|charge| !known.contains(charge.note.as_str()));
+        new.find(|charge| along(charge.category)).map(|charge| Inline::Words(charge.note.clone()))
     };
-    let (now, before) = (story.bills.of(key), story.bills_before.of(key));
+    let (now, before) = (story.charges.of(key), story.charges_before.of(key));
     let mut reasons = Vec::new();
     if let Some(words) = new_in(now, before) {
         reasons.push(vec![words]);

@@ -24,7 +24,7 @@ use super::{
     gather::Material,
 };
 use crate::{
-    costs::{Bills, Category},
+    costs::{Category, Charges},
     effort::{Nature, WorkKind},
     kernel::month::Month,
     personas::Persona,
@@ -40,8 +40,8 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         facts,
         write: Writer(facts),
         names: material.names(),
-        bills: Bills::sorted(&material.entries),
-        bills_before: Bills::sorted(&material.entries_before),
+        charges: Charges::sorted(&material.charges),
+        charges_before: Charges::sorted(&material.charges_before),
     };
     let product = &material.product;
     Document {
@@ -84,8 +84,8 @@ struct Story<'a> {
     facts: &'a Facts,
     write: Writer<'a>,
     names: HashMap<&'a str, &'a str>,
-    bills: Bills<'a>,
-    bills_before: Bills<'a>,
+    charges: Charges<'a>,
+    charges_before: Charges<'a>,
 }
 
 impl<'a> Story<'a> {

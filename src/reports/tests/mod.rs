@@ -19,7 +19,7 @@ use super::{
 use crate::{
     components::{Component, ComponentKind, Lifecycle, RecoveryResult, RecoveryTest},
     costs::{
-        Category, CostEntry, ExchangeRate,
+        Category, Charge, CostEntry, ExchangeRate,
         ledger::{Ledger, Line, LineSource, Rates},
     },
     effort::{Activity, EffortShare, Nature, WorkKind},
@@ -114,9 +114,25 @@ fn line_of(entry: &CostEntry) -> Line {
         category: entry.category,
         nature: entry.nature,
         from: LineSource::Entry,
+        allocation: None,
         hours: Decimal::ZERO,
         amounts,
         missing: None,
+    }
+}
+
+fn charge_of(entry: &CostEntry) -> Charge {
+    Charge {
+        component: entry.component.clone(),
+        category: entry.category,
+        nature: entry.nature,
+        source: entry.source.clone(),
+        note: entry.note.clone(),
+        service_name: None,
+        amount: entry.amount.into(),
+        entries: 1,
+        id: entry.id.clone(),
+        is_shared: false,
     }
 }
 
@@ -131,6 +147,7 @@ fn labour(on: &str, component: Option<&str>, nature: Nature, hours: i64) -> Line
         category: Category::Labour,
         nature,
         from: LineSource::Effort,
+        allocation: None,
         hours: hours.into(),
         amounts,
         missing: None,
@@ -184,8 +201,8 @@ fn material(rates: &[ExchangeRate]) -> Material {
         components: vec![component("db", "Database", Some(1)), component("ci", "Builds", None)],
         ledger: Ledger::new(Currency::EUR, Rates::new(rates), LabourFrom::Effort, bills, effort),
         budgets: Vec::new(),
-        entries,
-        entries_before: before,
+        charges: entries.iter().map(charge_of).collect(),
+        charges_before: before.iter().map(charge_of).collect(),
         team: vec![TeamMember {
             id: "someone".to_owned(),
             product_id: "p".to_owned(),

@@ -1,6 +1,6 @@
 //! What a later report of the tiny month corrects.
 
-use super::{both_rates, entry, line_of, material};
+use super::{both_rates, charge_of, entry, line_of, material};
 use crate::{
     kernel::money::Currency,
     reports::{Draft, document::Correction, facts::FactValue},
@@ -13,7 +13,7 @@ fn a_revision_lists_what_differs_and_why() {
     let mut late = material(&both_rates());
     let bill = entry("2026-10", "ci", "7", Currency::EUR, "A late bill");
     late.ledger.lines.push(line_of(&bill));
-    late.entries.push(bill);
+    late.charges.push(charge_of(&bill));
     let corrections = Correction::between(&before.facts, &Draft::of(&late).facts);
     let of = |name: &str| corrections.iter().find(|one| one.name == name);
     let total = of("cost.total").unwrap();

@@ -4,7 +4,7 @@
 //! is that, and for each month to come the mean of the last three months that are over, which may reach back into the
 //! year before. It answers "and if all goes on as it did?", and whoever doubts it sees the months that it rests on.
 
-use super::{Budget, budget_of};
+use super::Budget;
 use crate::{
     costs::ledger::{Ledger, Line},
     kernel::{
@@ -333,13 +333,6 @@ impl BudgetStatus {
             months: months.collect(),
         }
     }
-}
-
-/// The budget that stands beside the actual cost of some months: where they are one whole fiscal year. For sums by
-/// component, and by nothing.
-pub fn beside<'b>(budgets: &'b [Budget], component: Option<&str>, span: MonthSpan, start: i64) -> Option<&'b Budget> {
-    let year = FiscalYear::of(span.from, start);
-    (year.months(start) == span).then(|| budget_of(budgets, component, year)).flatten()
 }
 
 #[cfg(test)]

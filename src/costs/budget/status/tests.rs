@@ -35,6 +35,7 @@ fn line(month: Month, component: Option<&str>, amount: Decimal) -> Line {
         category: Category::Other,
         nature: Nature::Run,
         from: LineSource::Entry,
+        allocation: None,
         hours: Decimal::ZERO,
         amounts,
         missing: None,
@@ -57,20 +58,6 @@ fn a_year_is_as_far_as_its_months_are_over() {
     assert_eq!((reads.from, reads.to), (month("2026-02"), month("2026-05")));
     let reads = course("FY2028", 1, "2026-10").reads();
     assert!(reads.from <= month("2026-08") && reads.to >= month("2026-11"), "{reads:?}");
-}
-
-#[test]
-fn a_budget_stands_beside_one_whole_fiscal_year() {
-    let budgets = [budget(None, "FY2026", "9"), budget(Some("ci"), "FY2026", "5")];
-    let beside = |component, from: &str, to: &str, start| {
-        let span = MonthSpan { from: month(from), to: month(to) };
-        super::beside(&budgets, component, span, start).map(|budget| budget.money().amount)
-    };
-    assert_eq!(beside(None, "2026-01", "2027-01", 1), Some(9.into()));
-    assert_eq!(beside(Some("ci"), "2026-04", "2027-04", 4), Some(5.into()));
-    assert_eq!(beside(Some("db"), "2026-01", "2027-01", 1), None);
-    assert_eq!(beside(None, "2026-01", "2026-12", 1), None, "not whole");
-    assert_eq!(beside(None, "2026-02", "2027-02", 1), None, "another year");
 }
 
 proptest! {

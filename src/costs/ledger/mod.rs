@@ -2,9 +2,11 @@
 //!
 //! Maintenance cost of a component in a month = its `run` entries (without category `labour` when
 //! the product's labour comes from effort) + its `run` effort hours × the labour rate in force at
-//! the month's start (only when it does). Amounts of one currency are summed first, then converted
+//! the month's start (only when it does) + what allocation rules bring to it. Amounts of one currency are summed first, then converted
 //! at the month's rate, then rounded once, to 12 digits; nothing is rounded to cents before it is
 //! shown.
+
+pub mod store;
 
 use super::{Category, ExchangeRate};
 use crate::{
@@ -29,6 +31,14 @@ pub enum LineSource {
     Effort,
 }
 
+/// The allocation rule that brought a line to its component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Allocation {
+    pub order: i64,
+    /// The rule's id.
+    pub rule: String,
+}
+
 /// What was spent on one thing in one month, for one purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -40,6 +50,8 @@ pub struct Line {
     pub category: Category,
     pub nature: Nature,
     pub from: LineSource,
+    /// The rule that brought it to the component; none where it was spent on the component itself, or is unallocated.
+    pub allocation: Option<Allocation>,
     pub hours: Decimal,
     pub amounts: Amounts,
     /// Why the amount is not known, when it is not.
@@ -145,6 +157,7 @@ pub fn labour_lines(worked: &[Worked], rates: &[LabourRate], month: Month) -> Ve
                 category: Category::Labour,
                 nature,
                 from: LineSource::Effort,
+                allocation: None,
                 hours: hours.normalize(),
                 amounts,
                 missing: rate.is_none().then(|| format!("no labour rate in force on {}", month.first_day())),
@@ -175,6 +188,7 @@ mod tests {
             category,
             nature: Nature::Run,
             from,
+            allocation: None,
             hours: Decimal::ZERO,
             amounts: sums,
             missing: None,

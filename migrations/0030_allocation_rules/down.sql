@@ -1,0 +1,2 @@
+DROP TABLE allocation_targets;
+DROP TABLE allocation_rules;

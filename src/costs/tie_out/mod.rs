@@ -1,0 +1,78 @@
+//! Whether the costs tie out to the bills: what was billed, what of it the entries say, and who bears that.
+
+pub mod store;
+
+use crate::kernel::{
+    failure::Failure,
+    money::{Currency, Money, Sum},
+    month::{Month, MonthSpan},
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TieOutQuery {
+    /// The first month; twelve before `to` when left out.
+    #[param(inline)]
+    from: Option<Month>,
+    /// The month after the last; the present one when left out.
+    #[param(inline)]
+    to: Option<Month>,
+}
+
+impl TieOutQuery {
+    /// # Errors
+    /// 422 for an empty or endless span.
+    pub fn checked(self, today: NaiveDate) -> Result<MonthSpan, Failure> {
+        let mut faults = Vec::new();
+        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
+        Failure::unless_empty(faults).map(|()| span)
+    }
+}
+
+/// What was billed beside what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TieOutView {
+    #[schema(inline)]
+    pub from: Month,
+    #[schema(inline)]
+    pub to: Month,
+    pub items: Vec<TieOutRow>,
+    /// Always null: the answer is whole.
+    pub next_cursor: Option<String>,
+}
+
+/// The cost entries of a month, provider, billing account and currency, summed; nothing is converted or rounded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TieOutRow {
+    /// The UTC billing month.
+    #[schema(inline)]
+    pub month: Month,
+    /// Null in the row of what was written down by hand, which no bill says.
+    pub provider: Option<String>,
+    pub billing_account: Option<String>,
+    pub currency: Currency,
+    /// How many entries there are.
+    pub lines: i64,
+    /// What the invoice says (`BilledCost`); null for what was written down by hand.
+    #[schema(value_type = Option<Sum>)]
+    pub billed: Option<Money>,
+    /// What the entries say: discounts and prepayments spread over what uses them (`EffectiveCost`).
+    #[schema(value_type = Sum)]
+    pub amortised: Money,
+    /// Billed, less amortised; null for what was written down by hand.
+    #[schema(value_type = Option<Sum>)]
+    pub difference: Option<Money>,
+    /// The part of `amortised` that a component bears.
+    #[schema(value_type = Sum)]
+    pub allocated: Money,
+    /// The part of `allocated` that allocation rules brought; the rest names its component itself.
+    #[schema(value_type = Sum)]
+    pub allocated_by_rules: Money,
+    /// The rest of `amortised`, which no component bears.
+    #[schema(value_type = Sum)]
+    pub unallocated: Money,
+}
