@@ -666,6 +666,8 @@ fn a_report_says_which_rule_brought_what(app: &TestApp) {
     assert_eq!((&unallocated["value"], unallocated["rows"].as_array().map(Vec::len)), (&euros("5"), Some(1)));
     assert_eq!(unallocated["rows"][0]["service"], "EC2");
     assert_eq!(fact("cost.total")["value"], euros("108"));
+    assert_eq!(fact("cost.allocated")["value"], euros("100"));
+    assert!(index["formula"].as_str().is_some_and(|formula| formula.contains("allocation rules")), "{index}");
     let columns = "component,entries_amount,allocated_amount,amount";
     let csv = app.exporter().get(&format!("exports/maintenance_cost_monthly.csv?from=2026-10&columns={columns}"));
     let csv = csv.expect(200);

@@ -60,6 +60,10 @@ pub fn add(facts: &mut Facts, material: &Material) {
         let formula = format!("cost of the category '{category}'");
         slice.add_to(facts, &format!("cost.category.{category}"), &formula);
     }
+    let allocated = lines.slice(Whose::Everyones, month, |line| line.allocation.is_some());
+    if !allocated.lines.is_empty() {
+        allocated.add_to(facts, "cost.allocated", "cost that allocation rules brought to components");
+    }
     add_engineers(facts, &lines);
     add_components(facts, &lines);
     add_months(facts, &lines);
@@ -326,8 +330,12 @@ fn add_components(facts: &mut Facts, lines: &Lines<'_>) {
     for key in keys {
         let name = component_fact(key);
         let whose = Whose::Of(key);
-        let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}"));
         let slice = lines.slice(whose, month, |_| true);
+        let share = match slice.lines.iter().any(|line| line.allocation.is_some()) {
+            true => " with what allocation rules brought to it",
+            false => "",
+        };
+        let what = key.map_or_else(|| "what belongs to no component".to_owned(), |key| format!("cost of {key}{share}"));
         let told = |line: &&&Line| line.category == Category::Labour || line.allocation.is_some();
         let rows = evidence(charges.of(key)).chain(slice.lines.iter().filter(told).flat_map(|line| own_rows(line)));
         slice.add_with(facts, &name, &what, rows.collect());

@@ -17,6 +17,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("cost.nature.run", "Maintenance cost"),
     ("cost.change", "Change since the month before"),
     ("cost.full_time_equivalents", "About N engineers"),
+    ("cost.allocated", "Shared by allocation rules"),
     ("cost.unallocated", "Belongs to no component"),
     ("slo.met_count", "Promises kept"),
     ("impact.accepted_count", "Claims that are accepted"),

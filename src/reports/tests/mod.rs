@@ -177,11 +177,11 @@ fn share(week: &str, kind: WorkKind, share: &str) -> EffortShare {
 
 /// October 2026: the database's bill doubled and is explained, the builds cost the same.
 fn material(rates: &[ExchangeRate]) -> Material {
-    let before = vec![
+    let before = [
         entry("2026-09", "db", "100", Currency::USD, "Machines"),
         entry("2026-09", "ci", "50", Currency::EUR, "Builds"),
     ];
-    let entries = vec![
+    let entries = [
         entry("2026-10", "db", "200", Currency::USD, "Twice the machines for the sale"),
         entry("2026-10", "ci", "50", Currency::EUR, "Builds"),
     ];
