@@ -214,7 +214,7 @@ async fn list_tie_out(actor: Actor<View>, query: Query<TieOutQuery>) -> Result<P
 #[utoipa::path(tag = "Costs", params(MoversQuery), responses((status = 200, body = CostMoversView)))]
 #[get("/products/{product}/cost-movers")]
 async fn list_cost_movers(actor: Actor<View>, query: Query<MoversQuery>) -> Result<Plain<CostMoversView>, Failure> {
-    let asked = query.0.asked(last_month_over(actor.now()), actor.scope.role.may_edit());
+    let asked = query.0.asked(last_month_over(actor.now()), actor.scope.role.may_edit())?;
     actor
         .snapshot(move |conn, scope| {
             let product = products::store::find(conn, &scope.id)?;

@@ -4,7 +4,8 @@ use super::month::{Month, MonthSpan};
 use arrayvec::ArrayString;
 use std::str::FromStr;
 
-/// A fiscal year, such as `FY2026`: the one that begins in 2026, in whatever month the product's begin.
+/// A fiscal year, such as `FY2026`: the one that begins in 2026, in whatever month the product's begin. From 1970 to
+/// 2899, so that all of its months can be told.
 #[derive(
     Debug,
     Clone,
@@ -68,6 +69,7 @@ impl FromStr for FiscalYear {
         text.strip_prefix("FY")
             .filter(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|digits| Month::new(digits.parse().ok()?, 1))
+            .filter(|january| january.year() < 2900)
             .map(Self::beginning_in)
             .ok_or_else(|| format!("'{text}' is not a fiscal year such as FY2026"))
     }
@@ -76,7 +78,7 @@ impl FromStr for FiscalYear {
 crate::text_type!(
     FiscalYear,
     "FiscalYear",
-    r"^FY(19[7-9][0-9]|2[0-9]{3})$",
+    r"^FY(19[7-9][0-9]|2[0-8][0-9]{2})$",
     "FY2026",
     "A fiscal year, by the calendar year in which it begins."
 );
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!([of("2026-03", 4), of("2026-04", 4), of("2027-03", 4)], ["FY2025", "FY2026", "FY2026"]);
         let months = "FY2026".parse::<FiscalYear>().unwrap().months(10);
         assert_eq!((months.from.to_string(), months.to.to_string()), ("2026-10".to_owned(), "2027-10".to_owned()));
-        for wrong in ["2026", "FY26", "FY1969", "FY3000", "fy2026", "FY+026", "FY2026 "] {
+        for wrong in ["2026", "FY26", "FY1969", "FY2900", "fy2026", "FY+026", "FY2026 "] {
             assert!(wrong.parse::<FiscalYear>().is_err(), "{wrong}");
         }
     }

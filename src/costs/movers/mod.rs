@@ -8,6 +8,7 @@ use super::{
 use crate::{
     effort::Nature,
     kernel::{
+        failure::{Failure, Fault},
         figure::Figure,
         money::{Currency, Money, Sum},
         month::Month,
@@ -92,13 +93,21 @@ pub struct MoversAsked {
 
 impl MoversQuery {
     /// `last` is the last month that is over.
-    pub fn asked(&self, last: Month, may_edit: bool) -> MoversAsked {
+    ///
+    /// # Errors
+    /// 422 for a month that has none before it.
+    pub fn asked(&self, last: Month, may_edit: bool) -> Result<MoversAsked, Failure> {
         let month = self.month.unwrap_or(last);
         let before = match self.since.unwrap_or(MovedSince::LastMonth) {
             MovedSince::LastMonth => month.previous(),
             MovedSince::LastYear => month.plus(-12),
         };
-        MoversAsked { month, before, of: self.of.unwrap_or(MovedCost::Maintenance), labour_by_item: may_edit }
+        if before.year() < 1970 {
+            let detail = "what it is compared with is before 1970";
+            return Err(Failure::Invalid(vec![Fault::parameter("month", "range", detail)]));
+        }
+        let of = self.of.unwrap_or(MovedCost::Maintenance);
+        Ok(MoversAsked { month, before, of, labour_by_item: may_edit })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What may be spent, what is, and where the year will end.
 
-use super::{Story, capitalised, month_name};
+use super::{Story, month_name};
 use crate::{
     costs::Budget,
     reports::{
@@ -27,7 +27,7 @@ pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     if !parts.is_empty() {
         blocks.push(table(story, &parts));
     }
-    let method = capitalised(&budget_course(story.material).method());
+    let method = budget_course(story.material).method();
     blocks.push(note([format!("How the end of the year is computed: {method}.").into()]));
     blocks
 }
@@ -58,11 +58,12 @@ fn everything(story: &Story<'_>) -> Vec<Block> {
     let mut parts = vec![
         format!("For {year}, ").into(),
         planned,
-        format!(" may be spent. By the end of {month} it was ").into(),
+        format!(" may be spent. By the end of {month} ").into(),
         story.fact(&name("actual")),
+        " was spent".into(),
     ];
     if story.facts.number(&name("used")).known().is_some() {
-        parts.extend([", which is ".into(), story.fact(&name("used")), " of it".into()]);
+        parts.extend([", ".into(), story.fact(&name("used")), " of it".into()]);
     }
     parts.extend([", when ".into(), story.fact(YEAR_ELAPSED), " of the year was over.".into()]);
     let mut blocks = vec![paragraph(parts)];

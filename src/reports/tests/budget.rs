@@ -65,7 +65,7 @@ fn a_budget_is_told_with_what_is_spent_and_where_the_year_will_end() {
     assert_eq!(
         told[told.len() - 2..],
         [
-            "For FY2026, EUR 12,000 may be spent. By the end of October it was EUR 2,023, which is 17\u{a0}% of it, when \
+            "For FY2026, EUR 12,000 may be spent. By the end of October EUR 2,023 was spent, 17\u{a0}% of it, when \
              17\u{a0}% of the year was over.",
             "If all goes on as it did, the year will cost EUR 11,540, EUR 460 less than planned.",
         ]
