@@ -95,6 +95,7 @@ fn bill(app: &TestApp, lines: Vec<BillLine>) {
                 bills::state.eq("in_force"),
                 bills::lines.eq(0_i64),
                 bills::digest.eq(""),
+                bills::totals.eq("[]"),
                 bills::created_at.eq(at),
                 bills::updated_at.eq(at),
                 bills::version.eq(1_i64),

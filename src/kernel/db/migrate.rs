@@ -56,8 +56,8 @@ const SCRIPTS: &[Script] = migrations![
     "0026_effort_templates",
     "0028_catalog_entities",
     "0029_bills",
-    "0031_budgets",
     "0030_allocation_rules",
+    "0031_budgets",
 ];
 
 #[derive(Clone, Copy)]
