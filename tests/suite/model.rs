@@ -114,7 +114,9 @@ impl Kind {
             }),
             Self::Cost => json!({
                 "component": null, "roadmap_item": null, "month": null, "category": null, "nature": "run",
-                "amount": null, "hours": null, "note": "", "source": "", "external_id": null,
+                "amount": null, "hours": null, "note": "", "source": "", "external_id": null, "billed_amount": null,
+                "provider": null, "billing_account": null, "billing_period": null, "service_name": null,
+                "sub_account": null, "resource_id": null, "tags": null, "extra": null, "bill": null,
             }),
         }
     }
