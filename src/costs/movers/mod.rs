@@ -117,7 +117,7 @@ pub struct CostMoversView {
     #[schema(inline)]
     pub month: Month,
     /// What it is compared with.
-    #[schema(inline)]
+    #[schema(value_type = String)]
     pub before_month: Month,
     pub of: MovedCost,
     /// What everything is told in.

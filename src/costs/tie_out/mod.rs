@@ -49,7 +49,7 @@ pub struct TieOutView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TieOutRow {
     /// The UTC billing month.
-    #[schema(inline)]
+    #[schema(value_type = String)]
     pub month: Month,
     /// Null in the row of what was written down by hand, which no bill says.
     pub provider: Option<String>,

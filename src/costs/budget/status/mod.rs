@@ -194,10 +194,10 @@ pub struct BudgetStatusView {
     #[schema(inline)]
     pub fiscal_year: FiscalYear,
     /// The year's first month.
-    #[schema(inline)]
+    #[schema(value_type = String)]
     pub from: Month,
     /// The month after its last.
-    #[schema(inline)]
+    #[schema(value_type = String)]
     pub to: Month,
     /// What everything is told in.
     pub currency: Currency,
