@@ -89,7 +89,7 @@ const ANSWERS: [&[Rests]; 10] = [
     &[
         Said("1 week of one person in October 2026 without record (recorded: 97 %)", "97 % is recorded"),
         On("cost.unallocated"),
-        Said("EUR 17,823 (11 % of the cost) belongs to no component", "11 % of the cost"),
+        Said("EUR 16,821 (11 % of the cost) belongs to no component", "11 % of the cost"),
         Said("2 components have no owner", "the owner of two components"),
         Said("Previews appear sooner on renewed machines", "whether previews appear sooner"),
     ],

@@ -45,6 +45,8 @@ const FILES: &[(&str, &str)] = &[
     ("incidents", "incidents.csv"),
     ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
+    ("focus", "focus.csv"),
+    ("allocation-rules", "allocation-rules.csv"),
     ("budgets", "budgets.csv"),
     ("effort", "effort.csv"),
     ("recovery-tests", "recovery-tests.csv"),

@@ -42,6 +42,8 @@ const FILES: &[(Format, &str)] = &[
     (Format::RecoveryTests, include_str!("../../../seed-data/recovery-tests.csv")),
     (Format::Activities, include_str!("../../../seed-data/activities.csv")),
     (Format::Costs, include_str!("../../../seed-data/costs.csv")),
+    (Format::Focus, include_str!("../../../seed-data/focus.csv")),
+    (Format::AllocationRules, include_str!("../../../seed-data/allocation-rules.csv")),
     (Format::Budgets, include_str!("../../../seed-data/budgets.csv")),
     (Format::Effort, EFFORT),
     (Format::EffortTemplates, include_str!("../../../seed-data/effort-templates.csv")),

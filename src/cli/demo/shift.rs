@@ -59,7 +59,8 @@ impl Shift {
             "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" => {
                 cell.parse().ok().map(|day| self.day(day).to_string())
             }
-            "started_at" | "ended_at" | "detected_at" | "resolved_at" | "answered_at" => {
+            "started_at" | "ended_at" | "detected_at" | "resolved_at" | "answered_at" | "BillingPeriodStart"
+            | "BillingPeriodEnd" | "ChargePeriodStart" | "ChargePeriodEnd" => {
                 cell.split_once('T').and_then(|(day, time)| {
                     let day = day.parse().ok()?;
                     Some(format!("{}T{time}", self.day(day)))

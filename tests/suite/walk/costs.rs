@@ -54,7 +54,7 @@ fn one_of(fact: Opened, of: &[&str]) -> Option<Found> {
             fact.name.to_owned()
         }
         ["month", month] | ["month", month, _] => format!("cost.month.{month}"),
-        ["nature", _] | ["category", _] | ["component", _] | ["unallocated"] => "cost.total".to_owned(),
+        ["nature", _] | ["category", _] | ["component", _] | ["unallocated"] | ["allocated"] => "cost.total".to_owned(),
         ["component", _, what] | ["unallocated", what] => match *what {
             "previous" | "year_before" => format!("cost.total.{what}"),
             "maintenance" => "cost.total".to_owned(),
@@ -83,6 +83,7 @@ fn is_meant(fact: Opened, of: &[&str], row: &Value) -> bool {
         ["unallocated", "maintenance"] => of_whom(row, &["unallocated"]) && row["nature"] == "run",
         ["component", key, ..] => of_whom(row, &["component", key]),
         ["unallocated", ..] => of_whom(row, &["unallocated"]),
+        ["allocated"] => !row["allocation_rule"].is_null(),
         _ => true,
     }
 }
