@@ -2,7 +2,8 @@
 
 use super::{OutputFormat, Place, answer, aside, block_on, plain, remote::Remote};
 use crate::{
-    imports::{self, Format, ImportView, Mode, Progress, Reading, Watch},
+    costs::bills::BillTotal,
+    imports::{self, DeliveredBill, Format, ImportView, Mode, Progress, Reading, Watch},
     kernel::{config::Config, db::Author, failure::Failure, merge::RowChange},
     products,
 };
@@ -114,6 +115,7 @@ fn tell(view: &ImportView, kind: Format) -> Result<(), Failure> {
     if view.unallocated > 0 {
         lines.push(format!("{} without a component", view.unallocated));
     }
+    lines.extend(view.bills.iter().map(told_bill));
     for change in &view.changes {
         tell_change(change, &mut lines);
     }
@@ -126,6 +128,18 @@ fn tell(view: &ImportView, kind: Format) -> Result<(), Failure> {
         aside(&format!("line {}: {}", warning.line, plain(&warning.detail)));
     }
     Ok(())
+}
+
+/// `focus:AWS 1234 2026-10: 9 lines, EUR 14.97; before: 8 lines, EUR 13.01`
+fn told_bill(bill: &DeliveredBill) -> String {
+    let said = |lines: u64, totals: &[BillTotal]| {
+        let sums = totals.iter().map(|total| format!(", {} {}", total.amount.currency.as_text(), total.amount.amount));
+        format!("{lines} lines{}", sums.collect::<String>())
+    };
+    let before = bill.replaces.as_ref();
+    let before = before.map(|before| format!("; before: {}", said(before.lines.unsigned_abs(), &before.totals)));
+    let name = format!("{} {} {}", bill.source, bill.billing_account, bill.billing_period);
+    plain(&format!("{name}: {}{}", said(bill.lines, &bill.totals), before.unwrap_or_default()))
 }
 
 /// How many of the rows that change are not among those that are shown, where any are. The persons of a sheet are

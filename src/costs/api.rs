@@ -15,6 +15,7 @@ use crate::{
     components,
     kernel::{
         auth::{Actor, Edit, View},
+        db,
         failure::Failure,
         http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Query, Versioned},
     },
@@ -116,8 +117,12 @@ async fn find_bill(actor: Actor<View>, bill: Path<BillId>) -> Result<Versioned<B
 #[utoipa::path(tag = "Costs", responses((status = 204)))]
 #[delete("/products/{product}/bills/{bill}")]
 async fn delete_bill(actor: Actor<Edit>, bill: Path<BillId>, seen: IfMatch) -> Result<Deleted, Failure> {
+    let clock = actor.db().clock().clone();
     let done = actor
-        .change(move |tx, product| bills::store::withdraw(tx, &product.id, &bill.0, seen).map(|()| Deleted))
+        .change(move |tx, product| {
+            let now = db::now(tx, &clock)?;
+            bills::store::withdraw(tx, &product.id, &bill.0, seen, now).map(|()| Deleted)
+        })
         .await?;
     bills::sweep(actor.db(), &actor.scope.id).await;
     Ok(done)
@@ -209,12 +214,10 @@ async fn list_tie_out(actor: Actor<View>, query: Query<TieOutQuery>) -> Result<P
 }
 
 /// What costs more or less than it did, and which lines made the difference?
-///
-/// To members who may not edit, labour is not told by roadmap item.
 #[utoipa::path(tag = "Costs", params(MoversQuery), responses((status = 200, body = CostMoversView)))]
 #[get("/products/{product}/cost-movers")]
 async fn list_cost_movers(actor: Actor<View>, query: Query<MoversQuery>) -> Result<Plain<CostMoversView>, Failure> {
-    let asked = query.0.asked(last_month_over(actor.now()), actor.scope.role.may_edit())?;
+    let asked = query.0.asked(last_month_over(actor.now()))?;
     actor
         .snapshot(move |conn, scope| {
             let product = products::store::find(conn, &scope.id)?;

@@ -3,7 +3,6 @@
 use super::{Format, Import, ImportView, Mode, Reading, catalogue, mappings, openslo::openslo, unwatched, week::sheet};
 use crate::{
     access::attempts::{self, Attempt},
-    costs::bills,
     kernel::{
         auth::{Actor, Edit, ProductScope, View, ViewPrivate},
         failure::Failure,
@@ -87,12 +86,9 @@ async fn create_import(
     if dry_run {
         return Ok(Plain(import.tried()));
     }
-    import.arrive(actor.db(), id).await?;
-    let done = actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await?;
-    if format == Format::Focus {
-        bills::sweep(actor.db(), id).await;
-    }
-    Ok(done)
+    let arrived = import.arrive(actor.db(), id).await?;
+    let merged = actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await;
+    arrived.clear(actor.db(), id, merged).await
 }
 
 /// The catalogue as Backstage reads it: what came in, with present values

@@ -18,7 +18,7 @@ mod week;
 mod yaml;
 
 pub use backstage::catalogue;
-pub use focus::{Progress, Watch};
+pub use focus::{DeliveredBill, Progress, Watch};
 pub use format::{Format, Mode};
 pub use week::sheet as week_sheet;
 #[cfg(fuzzing)]
@@ -36,7 +36,7 @@ use crate::{
     products::{self, Product},
 };
 use chrono::{DateTime, Utc};
-use focus::{BillSummary, Delivered, Delivery};
+use focus::{Delivered, Delivery};
 use format::read;
 use mappings::turn::{Origins, Turn};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct ImportView {
     /// Of a dry run: the first 200 rows that would be made or changed, and how. Measurements, and documents that are
     /// only kept, are counted.
     pub changes: Vec<RowChange>,
+    /// Of FOCUS: the bills that are new, or other than they were, and what each of them replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bills: Vec<DeliveredBill>,
 }
 
 /// Something to know that does not forbid the import.
@@ -80,7 +83,7 @@ pub struct Merged {
     warnings: Vec<Warning>,
     changes: Vec<RowChange>,
     /// The bills that came into force.
-    bills: Vec<BillSummary>,
+    bills: Vec<DeliveredBill>,
 }
 
 impl From<Delivered> for Merged {
@@ -94,7 +97,7 @@ impl Merged {
         let Counts { created, changed, unchanged } = self.counts;
         let (unallocated, warnings) = (self.unallocated, self.warnings);
         let changes = if dry_run { self.changes } else { Vec::new() };
-        ImportView { dry_run, created, changed, unchanged, unallocated, warnings, changes }
+        ImportView { dry_run, created, changed, unchanged, unallocated, warnings, changes, bills: self.bills }
     }
 }
 
@@ -289,11 +292,11 @@ impl Import {
     /// Writes what is too much for one short change, where it does not count before the file is merged.
     ///
     /// # Errors
-    /// When the storage fails.
-    pub async fn arrive(&mut self, db: &Db, product: &ProductId) -> Result<(), Failure> {
+    /// When the storage fails, or the file is not what it was.
+    async fn arrive(&mut self, db: &Db, product: &ProductId) -> Result<Arrived, Failure> {
         match &mut self.content {
-            Content::Rows(_) => Ok(()),
-            Content::Bills(delivery) => delivery.arrive(db, product).await,
+            Content::Rows(_) => Ok(Arrived(None)),
+            Content::Bills(delivery) => delivery.arrive(db, product).await.map(|bills| Arrived(Some(bills))),
         }
     }
 
@@ -305,18 +308,33 @@ impl Import {
         tx.alone_in(product)?;
         let product = products::store::find(tx, product)?;
         let merged = self.content.merge(&mut Place::Change(tx), &product);
-        let mut merged = merged.map_err(|failure| traced(failure, self.origins.as_ref()))?;
+        let merged = merged.map_err(|failure| traced(failure, self.origins.as_ref()))?;
         let Counts { created, changed, unchanged } = merged.counts;
         if merged.counts.change_nothing() {
             tx.nothing_changed();
         } else {
             let (id, digest) = (tx.new_id(), self.digest);
             let Reading { format, mapping, .. } = self.reading;
-            let bills = std::mem::take(&mut merged.bills);
+            let bills = merged.bills.clone();
             let summary = Summary { format, mapping, created, changed, unchanged, digest, bills };
             tx.record("import", "imports", Some(&product.id), &id, None::<&Summary>, Some(&summary))?;
         }
         Ok(told(merged, self.warnings).view(false))
+    }
+}
+
+/// What of a file was written before it is merged: the ids of its bills, where it holds such.
+struct Arrived(Option<Vec<String>>);
+
+impl Arrived {
+    /// Removes what does not count once the file was merged, or was not: what it replaced, or what arrived.
+    async fn clear<T>(self, db: &Db, product: &ProductId, merged: Result<T, Failure>) -> Result<T, Failure> {
+        match (self.0, &merged) {
+            (None, _) => {}
+            (Some(_), Ok(_)) => bills::sweep(db, product).await,
+            (Some(bills), Err(_)) => bills::give_up(db, product, bills).await,
+        }
+        merged
     }
 }
 
@@ -339,7 +357,7 @@ struct Summary {
     /// SHA-256 of the file.
     digest: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    bills: Vec<BillSummary>,
+    bills: Vec<DeliveredBill>,
 }
 
 /// Imports a file that lies on this machine, for the command line.
@@ -385,13 +403,10 @@ pub async fn run_watched(
     if dry_run {
         return Ok(import.tried());
     }
-    import.arrive(db, product).await?;
+    let arrived = import.arrive(db, product).await?;
     let id = product.clone();
-    let done = db.change(author, move |tx| import.merge(tx, &id)).await?;
-    if format == Format::Focus {
-        bills::sweep(db, product).await;
-    }
-    Ok(done)
+    let merged = db.change(author, move |tx| import.merge(tx, &id)).await;
+    arrived.clear(db, product, merged).await
 }
 
 fn unreadable(error: &std::io::Error) -> Failure {

@@ -3,7 +3,7 @@
 use super::{earlier::Earlier, figures::Told, store, worth::Worth};
 use crate::{
     components::{self, Component, RecoveryTest},
-    costs::{self, Budget, Category, Charge, ledger::Ledger},
+    costs::{self, Budget, Category, Charge, bills, ledger::Ledger},
     decisions::{self, Decision},
     effort::{self, Activity, EffortShare},
     incidents::{self, Incident},
@@ -25,7 +25,7 @@ use crate::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many months the charts look back, the report's own included.
 pub const MONTHS: i32 = 12;
@@ -43,6 +43,8 @@ pub struct Material {
     /// The month's entries that count, those that say the same thing together, largest first.
     pub charges: Vec<Charge>,
     pub charges_before: Vec<Charge>,
+    /// Whose bills there are of the month, by source and billing account; and of the one before.
+    pub billed: [BTreeSet<(String, String)>; 2],
     pub team: Vec<TeamMember>,
     /// Kept inside: no rate stands in a report.
     pub rates: Vec<LabourRate>,
@@ -112,6 +114,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         budgets: costs::budget::store::of_year(conn, &id, FiscalYear::of(month, product.fiscal_year_start))?,
         charges,
         charges_before,
+        billed: [bills::store::accounts(conn, &id, month)?, bills::store::accounts(conn, &id, month.previous())?],
         team: products::store::team(conn, &id)?,
         rates: products::store::rates(conn, &id)?,
         shares,

@@ -30,6 +30,7 @@ on_both_engines!(
     a_months_rules_are_those_in_force_at_its_start,
     shares_of_a_sum_are_the_sum,
     costs_are_summed_by_system_owner_and_tag,
+    as_many_rules_as_are_in_force_are_asked_of_every_line,
     the_database_chooses_as_anybody_would,
     costs_tie_out_to_the_bills,
     a_report_says_which_rule_brought_what,
@@ -427,6 +428,21 @@ fn costs_are_summed_by_system_owner_and_tag(app: &TestApp) {
     assert_eq!(app.viewer().get("costs?by=tags").expect(422).faults(), ["by value"]);
 }
 
+fn as_many_rules_as_are_in_force_are_asked_of_every_line(app: &TestApp) {
+    service(app, "A");
+    let mut file = "order,valid_from,valid_to,match_service_name,targets\n".to_owned();
+    (0..200).for_each(|order| file.push_str(&format!("{order},2026-09-01,2026-10-01,S{order},a:1\n")));
+    import(app, "allocation-rules", &file).expect(200);
+    let rule = |order: i64, from: &str| {
+        let rule = new_rule(order, json!({ "service_name": "one more" }), &[("a", 1.0)]);
+        with(rule, json!({ "valid_from": from }))
+    };
+    assert_eq!(app.editor().post("allocation-rules", &rule(200, "2026-01-01")).expect(409).json["code"], "too_many");
+    app.editor().post("allocation-rules", &rule(200, "2026-10-01")).expect(201);
+    file.push_str("300,2026-09-01,2026-10-01,S300,a:1\n");
+    assert!(faults(import(app, "allocation-rules", &file)).contains(&fault(2, "", "too_many")));
+}
+
 /// Numbers that look like chance and are the same every time.
 struct Dice(u64);
 
@@ -445,15 +461,12 @@ const SERVICES: [Option<&str>; 3] = [None, Some("S3"), Some("s3")];
 const ACCOUNTS: [Option<&str>; 3] = [None, Some("1"), Some("it's \"1\"")];
 const NAMES: [&str; 8] = ["env", "a.b", "a\"b", "$.env", "[0]", "0", "back\\slash", "größe"];
 
-/// Values of tags as bills have them; the last ones are no text.
-fn values() -> Vec<Value> {
-    vec![json!("prod"), json!("true"), json!("4711"), json!(""), json!(true), json!(false), json!(4711), json!(null)]
-}
+/// Values of tags as entries keep them, whatever they were in the bill: texts.
+const VALUES: [&str; 5] = ["prod", "true", "4711", "", "false"];
 
-fn tags_of(dice: &mut Dice, values: &[Value]) -> Option<String> {
-    let tags: serde_json::Map<String, Value> =
-        (0..dice.next(4)).map(|_| (dice.of(&NAMES).to_owned(), dice.of(values))).collect();
-    (dice.next(5) > 0).then(|| Value::Object(tags).to_string())
+fn tags_of(dice: &mut Dice) -> Option<String> {
+    let tags: BTreeMap<&str, &str> = (0..dice.next(4)).map(|_| (dice.of(&NAMES), dice.of(&VALUES))).collect();
+    (dice.next(5) > 0).then(|| json!(tags).to_string())
 }
 
 /// What a rule says of a line, in plain words.
@@ -461,11 +474,6 @@ fn takes(rule: &Value, line: &BillLine) -> bool {
     let matching = &rule["match"];
     let same = |name: &str, value: Option<&str>| matching[name].is_null() || matching[name].as_str() == value;
     let tags: Value = line.tags.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).expect("JSON"));
-    let written = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
     let wanted = matching["tags"].as_object().cloned().unwrap_or_default();
     line.component.is_none()
         && line.month >= &rule["valid_from"].as_str().expect("a day")[..7]
@@ -473,7 +481,7 @@ fn takes(rule: &Value, line: &BillLine) -> bool {
         && same("service_name", line.service)
         && same("sub_account", line.sub_account)
         && same("resource_id", line.resource)
-        && wanted.iter().all(|(name, value)| tags.get(name).and_then(written).as_deref() == value.as_str())
+        && wanted.iter().all(|(name, value)| tags[name.as_str()].as_str() == value.as_str())
 }
 
 fn the_database_chooses_as_anybody_would(app: &TestApp) {
@@ -491,9 +499,8 @@ fn the_database_chooses_as_anybody_would(app: &TestApp) {
                 }
             }
             if dice.next(3) > 0 || matching.is_empty() {
-                let texts = ["prod", "true", "4711", "", "false"];
                 let tags: BTreeMap<&str, &str> =
-                    (0..=dice.next(2)).map(|_| (dice.of(&NAMES), dice.of(&texts))).collect();
+                    (0..=dice.next(2)).map(|_| (dice.of(&NAMES), dice.of(&VALUES))).collect();
                 matching.insert("tags".to_owned(), json!(tags));
             }
             let shares = dice.of(&[vec![("a", 1.0)], vec![("c", 0.125), ("a", 0.875)], vec![("b", 0.3), ("c", 0.7)]]);
@@ -509,7 +516,7 @@ fn the_database_chooses_as_anybody_would(app: &TestApp) {
                 service: dice.of(&SERVICES),
                 sub_account: dice.of(&ACCOUNTS),
                 resource: dice.of(&ACCOUNTS),
-                tags: tags_of(&mut dice, &values()),
+                tags: tags_of(&mut dice),
                 ..line("", 0)
             });
         }

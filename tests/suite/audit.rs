@@ -93,8 +93,8 @@ fn what_is_written_without_an_event_is_this() {
         ("access/attempts/mod.rs", 1),  // What may be done only so often.
         ("access/issuer/pages.rs", 1),  // A code that was made up.
         ("access/sessions/api.rs", 1),  // A failed login.
+        ("costs/bills/mod.rs", 1),      // That a bill never came to count.
         ("exports/signed/pages.rs", 1), // How often an address was opened.
-        ("imports/focus/mod.rs", 1),    // Lines of a bill that does not count.
         ("kernel/auth/standing.rs", 1), // When a token was last used, to the hour.
         ("reports/shares/pages.rs", 1), // How often a link was opened.
         ("reports/views/store.rs", 1),  // The bytes of a view that somebody asked for.

@@ -31,6 +31,7 @@ on_both_engines!(
     a_delivery_that_broke_off_counts_for_nothing_and_is_swept,
     two_deliveries_at_once_leave_one_bill,
     many_lines_add_up_to_the_integer_oracle,
+    an_account_that_has_not_billed_yet_is_missed,
     a_bill_is_taken_back_with_all_its_lines,
     the_command_line_brings_bills_as_the_api_does,
 );
@@ -267,6 +268,16 @@ fn a_bill_that_is_delivered_again_replaces_the_one_before_exactly(app: &TestApp)
     let again = file(&[two, two, two, other]);
     let tried = send(&app.editor(), "dry_run=true", &again).expect(200).json;
     assert_eq!((counts(&tried), kept(app)), ((0, 3, 1), 5));
+    let said = &tried["bills"][0];
+    assert_eq!(
+        (tried["bills"].as_array().map(Vec::len), &said["id"], &said["lines"]),
+        (Some(1), &Value::Null, &json!(3))
+    );
+    assert_eq!(
+        [&said["totals"][0]["amount"]["amount"], &said["replaces"]["totals"][0]["amount"]["amount"]],
+        ["6", "3"]
+    );
+    assert_eq!((&said["replaces"]["lines"], &tried["warnings"]), (&json!(2), &json!([])));
     let before = events(app);
     assert_eq!(import(app, &again), (0, 3, 1));
     assert_eq!(events(app), before + 1, "one event");
@@ -288,9 +299,12 @@ fn a_bill_that_is_delivered_again_replaces_the_one_before_exactly(app: &TestApp)
     let told = told.expect("an event");
     assert_eq!([&told["changed"], &told["unchanged"]], [&json!(3), &json!(1)]);
     assert_eq!(told["bills"].as_array().map(Vec::len), Some(1));
-    assert_eq!(told["bills"][0]["replaces"], replaced.json["items"][0]["id"]);
+    assert_eq!(told["bills"][0]["replaces"]["id"], replaced.json["items"][0]["id"]);
     // Nothing but the first: a bill comes back as it was.
-    assert_eq!(import(app, &first), (0, 2, 3));
+    let back = send(&app.editor(), "", &first).expect(200).json;
+    assert_eq!(counts(&back), (0, 2, 3));
+    assert!(back["warnings"][0]["detail"].as_str().is_some_and(|text| text.contains("replace all 3")), "{back}");
+    assert_eq!(back["bills"][0]["id"], in_force(app).iter().find(|bill| bill["lines"] == 2).expect("the bill")["id"]);
     assert_eq!(sums(app, "AWS"), (4, decimal("1103"), decimal("8")));
 }
 
@@ -364,14 +378,12 @@ fn what_is_wrong_is_told_by_line_and_column(app: &TestApp) {
         &[("BillingPeriodStart", "September")],
         &[("BilledCost", "1e12")],
         &[("BillingCurrency", "XYZ")],
-        &[("Tags", "x")],
     ];
     let expected = [
         "2 EffectiveCost required",
         "3 BillingPeriodStart date",
         "4 BilledCost too_large",
         "5 BillingCurrency currency",
-        "6 Tags json",
     ];
     assert_eq!(faults("mode=lenient", &file(hopeless)), expected);
     assert_eq!(faults("mapping=none", &file(&[])), ["0  unknown_reference"]);
@@ -387,9 +399,12 @@ fn what_is_odd_is_read_as_it_is_meant_and_told_once(app: &TestApp) {
         &[("BillingPeriodStart", "2026-09-01"), ("EffectiveCost", "0.0000000000015"), ("ServiceName", "NULL")],
         &[("BillingPeriodStart", "2026-08-31T20:00:00-04:00"), ("BilledCost", "NULL"), ("ChargeCategory", "usage")],
         &[("ChargePeriodStart", "2026-09-01 08:30:00.5"), ("ListCost", "much"), ("ChargePeriodEnd", "soon")],
+        &[("BillingPeriodStart", "2026-09-01 02:00:00+02"), ("EffectiveCost", "+.5"), ("Tags", "\"a\": \"1\"")],
+        &[("EffectiveCost", "-2."), ("Tags", "[{\"key\": \"a\", \"value\": \"2\"}]"), ("ResourceId", "listed")],
+        &[("EffectiveCost", "1.5"), ("Tags", "{a=3}")],
     ];
     let view = send(&app.editor(), "mode=lenient", &file(lines)).expect(200).json;
-    assert_eq!(counts(&view), (4, 0, 0));
+    assert_eq!(counts(&view), (7, 0, 0));
     let told: Vec<String> = view["warnings"]
         .as_array()
         .expect("warnings")
@@ -403,16 +418,35 @@ fn what_is_odd_is_read_as_it_is_meant_and_told_once(app: &TestApp) {
         );
     };
     about("1 Id", "it is kept in extra");
-    about("2 BillingPeriodStart", "(in 3 lines)");
+    about("2 BillingPeriodStart", "(in 4 lines)");
+    about("6 EffectiveCost", "a number of another form than -1234.5 or 1.2E-7 (in 2 lines)");
+    about("6 Tags", "else kept in extra (in 3 lines)");
     about("2 EffectiveCost", "12 digits after the point (in 2 lines)");
     about("3 ServiceName", "read as no value");
     about("3 ServiceName", "FOCUS wants a value here");
     about("4 BilledCost", "FOCUS wants a value here");
     about("4 ChargeCategory", "it is kept as it is");
     about("5 ListCost", "it is kept as it is");
-    assert_eq!(sums(app, "AWS"), (4, decimal("2.000000000002"), decimal("6")));
-    assert_eq!(app.viewer().get("cost-entries?month=2026-09").expect(200).column("id").len(), 4);
+    assert_eq!(sums(app, "AWS"), (7, decimal("2.000000000002"), decimal("12")));
+    assert_eq!(app.viewer().get("cost-entries?month=2026-09").expect(200).column("id").len(), 7);
+    let total = in_force(app)[0]["totals"][0].clone();
+    assert_eq!((total["amount"]["amount"].as_str(), &total["billed_amount"]), (Some("2.000000000002"), &Value::Null));
+    let listed = app.viewer().get("cost-entries?resource_id=listed").expect(200).json["items"][0]["tags"].clone();
+    assert_eq!(listed, json!({ "a": "2" }));
+    // One line does not say what was billed: what ties out is the rest.
+    let told = app.viewer().get("tie-out?from=2026-09&to=2026-10").expect(200).json["items"].clone();
+    let told: Vec<_> = told
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            assert_eq!([&row["provider"], &row["billing_account"]], ["AWS", "main"]);
+            (row["lines"].as_i64(), row["billed"]["amount"].as_str(), row["difference"].is_null())
+        })
+        .collect();
+    assert_eq!(told, [(Some(6), Some("12"), false), (Some(1), None, true)]);
     let rows = app.viewer().get("cost-entries").expect(200).json["items"].as_array().expect("rows").clone();
+    assert!(rows.iter().any(|row| row["extra"]["Tags"] == "{a=3}" && row["tags"].is_null()), "{rows:?}");
     let odd = rows.iter().find(|row| row["extra"]["ListCost"] == "much").expect("the last");
     assert_eq!(odd["extra"]["ChargePeriodStart"], "2026-09-01T08:30:00.500Z");
     assert_eq!(odd["extra"]["ChargePeriodEnd"], "soon");
@@ -506,6 +540,16 @@ fn a_delivery_that_broke_off_counts_for_nothing_and_is_swept(app: &TestApp) {
     assert!(block_on(late).is_err());
     let none: i64 = app.read(move |conn| Ok(bills::table.filter(bills::id.eq(broken)).count().get_result(conn)?));
     assert_eq!(none, 0);
+    // Nobody waits for the next import who does not want to; and of what nobody has seen nothing is buried.
+    let silent = format!("bills/{}", break_off(app, &[4, 5]));
+    app.pass(TimeDelta::minutes(16));
+    app.editor().delete(&silent, "\"1\"").expect(204);
+    assert_eq!((kept(app), all_bills(app).len()), (1, 1));
+    let buried: i64 = app.read(|conn| {
+        let lines = tombstones::table.filter(tombstones::resource.eq("cost-entries"));
+        Ok(lines.count().get_result(conn)?)
+    });
+    assert_eq!(buried, 0);
 }
 
 fn two_deliveries_at_once_leave_one_bill(app: &TestApp) {
@@ -577,6 +621,22 @@ fn many_lines_add_up_to_the_integer_oracle(app: &TestApp) {
     let ids =
         app.read(|conn| Ok(cost_entries::table.select(cost_entries::id).distinct().count().get_result::<i64>(conn)?));
     assert_eq!(ids, LINES as i64);
+}
+
+fn an_account_that_has_not_billed_yet_is_missed(app: &TestApp) {
+    let october: [(&str, &str); 2] =
+        [("BillingPeriodStart", "2026-10-01T00:00:00Z"), ("BillingPeriodEnd", "2026-11-01T00:00:00Z")];
+    let of = |account: &'static str| [october[0], october[1], ("BillingAccountId", account)];
+    assert_eq!(import(app, &file(&[&[], &[("BillingAccountId", "other")], &of("main")])), (3, 0, 0));
+    let missed = || {
+        let month = app.editor().get("months/2026-10").expect(200).json;
+        let gaps = month["gaps"].as_array().expect("gaps").clone();
+        gaps.into_iter().filter(|gap| gap["kind"] == "bill").collect::<Vec<_>>()
+    };
+    let told = missed();
+    assert_eq!((told.len(), &told[0]["subject"]), (1, &json!("focus:AWS other")), "{told:?}");
+    assert_eq!(import(app, &file(&[&of("other")])), (1, 0, 0));
+    assert_eq!(missed(), Vec::<Value>::new());
 }
 
 fn a_bill_is_taken_back_with_all_its_lines(app: &TestApp) {

@@ -132,6 +132,7 @@ mod tests {
             unallocated: 0,
             warnings: Vec::new(),
             changes,
+            bills: Vec::new(),
         };
         let said = difference(&view, None);
         assert!(said.contains("\nand 5 more\n") && said.starts_with("Ann [2J\n"), "{said}");

@@ -65,7 +65,7 @@ pub struct RuleMatch {
     #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub sub_account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 500, nullable = false)]
+    #[schema(min_length = 1, max_length = 2000, nullable = false)]
     pub resource_id: Option<String>,
     #[serde(default, skip_serializing_if = "MatchTags::is_empty")]
     pub tags: MatchTags,
@@ -187,6 +187,9 @@ impl NewAllocationRule {
     }
 }
 
+/// How many rules are in force in a month at most: each is asked of every line of a bill.
+const MOST: usize = 200;
+
 impl AllocationRule {
     /// Whether it is in force in a month: it was at the month's start.
     pub fn is_in_force(&self, month: Month) -> bool {
@@ -202,6 +205,15 @@ impl AllocationRule {
     fn until(&self, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         let end = self.valid_to.map_or(day, |end| end.min(day));
         (self.valid_from < end).then_some((self.valid_from, end))
+    }
+
+    /// Whether more rules than there may be are in force in a month in which this one is.
+    fn is_one_too_many(&self, rules: &[Self]) -> bool {
+        let others: Vec<&Self> = rules.iter().filter(|other| other.id != self.id && self.overlaps(other)).collect();
+        // Most are in force in a month in which one of them begins.
+        let begins = others.iter().map(|other| other.valid_from.max(self.valid_from)).chain([self.valid_from]);
+        let in_force = |day| others.iter().filter(|other| other.is_in_force(Month::of(day))).count();
+        others.len() >= MOST && begins.into_iter().any(|day| in_force(day) >= MOST)
     }
 
     /// The other that is of the same order and in force in the same month as this one.

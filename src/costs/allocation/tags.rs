@@ -28,8 +28,8 @@ impl PartialSchema for MatchTags {
         let text = |longest| ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest));
         ObjectBuilder::new()
             .schema_type(Type::Object)
-            .property_names(Some(text(500).min_length(Some(1)).build()))
-            .additional_properties(Some(AdditionalProperties::from(RefOr::<Schema>::from(text(1000)))))
+            .property_names(Some(text(2000).min_length(Some(1)).build()))
+            .additional_properties(Some(AdditionalProperties::from(RefOr::<Schema>::from(text(2000)))))
             .min_properties(Some(1))
             .max_properties(Some(MOST))
             .description(Some("Tags and the values that they have, in a file as JSON: `{\"team\": \"payments\"}`."))

@@ -86,8 +86,9 @@ fn shown_states() -> RefOr<Schema> {
 pub struct BillTotal {
     #[schema(value_type = Sum)]
     pub amount: Money,
-    #[schema(value_type = Sum)]
-    pub billed_amount: Money,
+    /// Null where a line does not say what was billed.
+    #[schema(value_type = Option<Sum>)]
+    pub billed_amount: Option<Money>,
 }
 
 /// A page of a list of them.
@@ -183,6 +184,15 @@ impl BilledLine {
     /// Never: it is plain data.
     pub fn as_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
+    }
+}
+
+/// Gives up bills that arrive and cannot come into force, and removes their lines. Where that fails they are given up when
+/// they have been silent for long enough.
+pub async fn give_up(db: &Db, product: &ProductId, ids: Vec<String>) {
+    match db.note(move |conn| store::give_up(conn, &ids)).await {
+        Ok(()) => sweep(db, product).await,
+        Err(failure) => tracing::warn!(?failure, "bills that could not come into force are given up later"),
     }
 }
 

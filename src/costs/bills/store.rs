@@ -10,6 +10,7 @@ use crate::{
         db::{Conn, Tx, alone_with, order_by, require_changed},
         failure::Failure,
         http::{IfMatch, List, Page},
+        month::Month,
         schema::{bills, cost_entries},
     },
 };
@@ -17,7 +18,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text, Timestamp},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many lines are removed at a time.
 const PIECE: i64 = 1000;
@@ -53,6 +54,17 @@ pub fn in_force(conn: &mut Conn, product: &ProductId) -> Result<BTreeMap<BillNam
     Ok(rows.into_iter().map(|bill| (bill.name(), bill)).collect())
 }
 
+/// Whose bills of a month are in force: their sources and billing accounts.
+pub fn accounts(conn: &mut Conn, product: &ProductId, month: Month) -> Result<BTreeSet<(String, String)>, Failure> {
+    let rows: Vec<(String, String)> = bills::table
+        .filter(bills::product_id.eq(product.as_str()))
+        .filter(bills::state.eq(BillState::InForce))
+        .filter(bills::billing_period.eq(month))
+        .select((bills::source, bills::billing_account))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Begins to deliver bills: until they are put in force their lines are nobody's. `now` is everybody's time, by which it
 /// is seen that they are still being delivered.
 pub fn begin(tx: &mut Tx<'_>, product: &ProductId, new: Vec<NewBill>, now: Instant) -> Result<Vec<Bill>, Failure> {
@@ -86,7 +98,7 @@ const LINE: [(&str, &str); 12] = [
 /// text that both engines take apart.
 ///
 /// # Errors
-/// 503 when a bill is not arriving any more, having been taken for one whose delivery broke off.
+/// 409 when a bill is not arriving any more, having been taken for one whose delivery broke off.
 pub fn write_lines(tx: &mut Tx<'_>, lines: &[(String, String)]) -> Result<(), Failure> {
     let head = tx.new_head();
     let mut rows = String::with_capacity(lines.iter().map(|(_, line)| line.len() + 128).sum());
@@ -131,7 +143,7 @@ pub fn write_lines(tx: &mut Tx<'_>, lines: &[(String, String)]) -> Result<(), Fa
         }
     };
     tx.nothing_changed();
-    if written == lines.len() { Ok(()) } else { Err(Failure::Unavailable { retry_after: 1 }) }
+    if written == lines.len() { Ok(()) } else { Err(given_up()) }
 }
 
 /// Says that bills are still being delivered.
@@ -141,14 +153,18 @@ pub fn write_lines(tx: &mut Tx<'_>, lines: &[(String, String)]) -> Result<(), Fa
 pub fn go_on(conn: &mut Conn, ids: &[String], now: Instant) -> Result<(), Failure> {
     let mine = bills::table.filter(bills::id.eq_any(ids)).filter(bills::state.eq(BillState::Arriving));
     let alive = diesel::update(mine).set(bills::updated_at.eq(now)).execute(conn)?;
-    if alive == ids.len() { Ok(()) } else { Err(Failure::Unavailable { retry_after: 1 }) }
+    if alive == ids.len() { Ok(()) } else { Err(given_up()) }
+}
+
+fn given_up() -> Failure {
+    Failure::conflict("given_up", "the bill was given up while it arrived: bring the file again")
 }
 
 /// Puts bills in force whose lines have all arrived, in place of those of their names that are. The caller records it,
 /// and is alone in the product.
 ///
 /// # Errors
-/// As [`write_lines`].
+/// 503 when a bill is not arriving any more.
 pub fn put_in_force(tx: &mut Tx<'_>, arrived: &[Bill], there: &BTreeMap<BillName, Bill>) -> Result<(), Failure> {
     for bill in arrived {
         if let Some(before) = there.get(&bill.name()) {
@@ -178,20 +194,29 @@ fn turn(tx: &mut Tx<'_>, before: &Bill, state: BillState) -> Result<(), Failure>
     require_changed(diesel::update(same).set(after).execute(&mut **tx)?)
 }
 
-/// Takes a bill back. Its lines count no more, and are still to be [swept](sweep).
+/// Takes a bill back. Its lines count no more, and are still to be [swept](sweep). `now` is everybody's time.
 ///
 /// # Errors
 /// 409 for one that is arriving.
-pub fn withdraw(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
+pub fn withdraw(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch, now: Instant) -> Result<(), Failure> {
     tx.alone_in(product)?;
     let before = find(tx, product, id)?;
     seen.check(&before)?;
-    if before.state == BillState::Arriving {
+    if before.state == BillState::Arriving && before.updated_at > silent_since(now) {
         let detail = "it is being delivered at this moment: wait until it is there, or given up";
         return Err(Failure::conflict("arriving", detail));
     }
-    turn(tx, &before, BillState::Withdrawn)?;
+    match before.state {
+        // Without a new version, by which the sweep knows that its lines never counted.
+        BillState::Arriving => give_up(tx, std::slice::from_ref(&before.id))?,
+        _ => turn(tx, &before, BillState::Withdrawn)?,
+    }
     tx.deleted(&before)
+}
+
+/// What has given no sign since is not being delivered any more.
+fn silent_since(now: Instant) -> Instant {
+    (now.utc() - GIVEN_UP).into()
 }
 
 /// Gives up bills that were to be delivered and cannot be.
@@ -207,17 +232,17 @@ pub fn sweep(tx: &mut Tx<'_>, product: &ProductId, now: Instant) -> Result<bool,
     tx.nothing_changed();
     alone_with(tx, &format!("sweep {}", product.as_str()))?;
     let of_product = || bills::table.filter(bills::product_id.eq(product.as_str()));
-    let silent: Instant = (now.utc() - GIVEN_UP).into();
-    let broken = of_product().filter(bills::state.eq(BillState::Arriving)).filter(bills::updated_at.lt(silent));
+    let silent = bills::updated_at.lt(silent_since(now));
+    let broken = of_product().filter(bills::state.eq(BillState::Arriving)).filter(silent);
     diesel::update(broken).set(bills::state.eq(BillState::Withdrawn)).execute(&mut **tx)?;
     let with_lines = diesel::dsl::exists(cost_entries::table.filter(cost_entries::bill_id.eq(bills::id.nullable())));
-    let over: Option<String> = of_product()
+    let over: Option<(String, i64)> = of_product()
         .filter(bills::state.eq_any([BillState::Replaced, BillState::Withdrawn]))
         .filter(with_lines)
-        .select(bills::id)
+        .select((bills::id, bills::version))
         .first(&mut **tx)
         .optional()?;
-    let Some(bill) = over else {
+    let Some((bill, version)) = over else {
         diesel::delete(of_product().filter(bills::state.eq(BillState::Withdrawn))).execute(&mut **tx)?;
         return Ok(false);
     };
@@ -226,7 +251,10 @@ pub fn sweep(tx: &mut Tx<'_>, product: &ProductId, now: Instant) -> Result<bool,
         .limit(PIECE)
         .select(cost_entries::id)
         .load(&mut **tx)?;
-    tx.buried::<CostEntry>(product, &ids)?;
+    // Of a bill that was never in force nobody has seen a line.
+    if version > 1 {
+        tx.buried::<CostEntry>(product, &ids)?;
+    }
     diesel::delete(cost_entries::table.filter(cost_entries::id.eq_any(&ids))).execute(&mut **tx)?;
     Ok(true)
 }

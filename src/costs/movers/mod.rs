@@ -87,8 +87,6 @@ pub struct MoversAsked {
     pub month: Month,
     pub before: Month,
     of: MovedCost,
-    /// Whether labour is told by roadmap item as well: to those who may edit.
-    labour_by_item: bool,
 }
 
 impl MoversQuery {
@@ -96,7 +94,7 @@ impl MoversQuery {
     ///
     /// # Errors
     /// 422 for a month that has none before it.
-    pub fn asked(&self, last: Month, may_edit: bool) -> Result<MoversAsked, Failure> {
+    pub fn asked(&self, last: Month) -> Result<MoversAsked, Failure> {
         let month = self.month.unwrap_or(last);
         let before = match self.since.unwrap_or(MovedSince::LastMonth) {
             MovedSince::LastMonth => month.previous(),
@@ -107,7 +105,7 @@ impl MoversQuery {
             return Err(Failure::Invalid(vec![Fault::parameter("month", "range", detail)]));
         }
         let of = self.of.unwrap_or(MovedCost::Maintenance);
-        Ok(MoversAsked { month, before, of, labour_by_item: may_edit })
+        Ok(MoversAsked { month, before, of })
     }
 }
 
@@ -226,9 +224,7 @@ impl<'l> Side<'l> {
                 (LineSource::Entry, Some(_)) => MovedSource::AllocationRules,
                 (LineSource::Effort, _) => MovedSource::Effort,
             };
-            let by_item = asked.labour_by_item || line.category != Category::Labour;
-            let item = line.roadmap_item.clone().filter(|_| by_item);
-            let key = (line.category, line.nature, source, item);
+            let key = (line.category, line.nature, source, line.roadmap_item.clone());
             components.entry(line.component.as_deref()).or_default().entry(key).or_default().push(line);
         }
         let missing = (!is_recorded).then(|| format!("no cost is recorded for {month}"));

@@ -44,7 +44,7 @@ fn ledger(rates: &[ExchangeRate], lines: Vec<Line>) -> Ledger {
 
 fn asked(of: MovedCost) -> MoversAsked {
     let query = MoversQuery { month: Some(AFTER.parse().unwrap()), since: None, of: Some(of) };
-    query.asked(AFTER.parse().unwrap(), true).unwrap()
+    query.asked(AFTER.parse().unwrap()).unwrap()
 }
 
 fn euros(amount: &str) -> Option<Money> {

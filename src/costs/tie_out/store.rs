@@ -22,7 +22,7 @@ use crate::{
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use std::collections::BTreeMap;
 
-/// What a row is of. What no bill says comes last in its month.
+/// What a row is of. What does not say what was billed comes last in its month.
 type Key = (Month, bool, Option<String>, Option<String>, Currency);
 
 /// In parts of the currency.
@@ -39,8 +39,8 @@ struct Sums {
 pub fn read(conn: &mut Conn, product: &Product, span: MonthSpan) -> Result<TieOutView, Failure> {
     let mut sums: BTreeMap<Key, Sums> = BTreeMap::new();
     let rules = allocation::store::all(conn, &product.product_id())?;
-    for by_hand in [false, true] {
-        add(conn, product, &rules, (span, by_hand), &mut sums)?;
+    for unbilled in [false, true] {
+        add(conn, product, &rules, (span, unbilled), &mut sums)?;
     }
     let items = sums.into_iter().map(row).collect();
     Ok(TieOutView { from: span.from, to: span.to, items, next_cursor: None })
@@ -50,7 +50,7 @@ fn add(
     conn: &mut Conn,
     product: &Product,
     rules: &[AllocationRule],
-    (MonthSpan { from, to }, by_hand): (MonthSpan, bool),
+    (MonthSpan { from, to }, unbilled): (MonthSpan, bool),
     sums: &mut BTreeMap<Key, Sums>,
 ) -> Result<(), Failure> {
     use cost_entries as c;
@@ -76,7 +76,7 @@ fn add(
             sql::<BigInt>("CAST(COALESCE(SUM(billed_parts), 0) AS BIGINT)"),
         ))
         .into_boxed();
-    wanted = match by_hand {
+    wanted = match unbilled {
         true => wanted.filter(c::billed_units.is_null()),
         false => wanted.filter(c::billed_units.is_not_null()),
     };
@@ -85,8 +85,7 @@ fn add(
     }
     let rows: Vec<Row> = wanted.load(conn)?;
     for (month, provider, account, currency, component, rule, lines, units, parts, billed, billed_parts) in rows {
-        let (provider, account) = if by_hand { (None, None) } else { (provider, account) };
-        let sum = sums.entry((month, by_hand, provider, account, currency)).or_default();
+        let sum = sums.entry((month, unbilled, provider, account, currency)).or_default();
         sum.lines += lines;
         sum.billed += in_parts(billed, billed_parts);
         let amount = in_parts(units, parts);
@@ -99,7 +98,7 @@ fn add(
     Ok(())
 }
 
-fn row(((month, by_hand, provider, billing_account, currency), sums): (Key, Sums)) -> TieOutRow {
+fn row(((month, unbilled, provider, billing_account, currency), sums): (Key, Sums)) -> TieOutRow {
     let Sums { lines, billed, direct, by_rules, unallocated } = sums;
     let money = |parts: i128| Money::new(of_parts(parts), currency);
     let amortised = direct + by_rules + unallocated;
@@ -109,9 +108,9 @@ fn row(((month, by_hand, provider, billing_account, currency), sums): (Key, Sums
         billing_account,
         currency,
         lines,
-        billed: (!by_hand).then(|| money(billed)),
+        billed: (!unbilled).then(|| money(billed)),
         amortised: money(amortised),
-        difference: (!by_hand).then(|| money(billed - amortised)),
+        difference: (!unbilled).then(|| money(billed - amortised)),
         allocated: money(direct + by_rules),
         allocated_by_rules: money(by_rules),
         unallocated: money(unallocated),

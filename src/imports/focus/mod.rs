@@ -12,7 +12,7 @@ mod tally;
 
 use super::{Mode, Place, Warning};
 use crate::{
-    costs::bills::{self, Bill, BillName, NewBill, store},
+    costs::bills::{self, Bill, BillName, BillTotal, NewBill, store},
     kernel::{
         auth::ProductId,
         db::{self, Author, Db},
@@ -24,7 +24,7 @@ use crate::{
 };
 use notes::Notes;
 use reading::Reader;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
@@ -33,11 +33,14 @@ use std::{
 };
 use tally::Tallies;
 use tokio::sync::mpsc::{Sender, channel};
+use utoipa::ToSchema;
 
 /// How many lines, and how many bytes of them, one change writes at most.
 const PIECE: (usize, usize) = (1000, 4 << 20);
 /// How often it is said that the bills are still arriving.
 const BEAT: Duration = Duration::from_secs(30);
+/// For how long a piece that cannot be written is tried again: the storage may be busy, or away for a moment.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// After how many lines it is told how far it is.
 const TOLD: u64 = 10_000;
 
@@ -68,17 +71,31 @@ pub struct Delivery {
     watch: Watch,
 }
 
-/// What the audit trail keeps of a bill that came into force.
-#[derive(Debug, Serialize)]
-pub struct BillSummary {
-    id: String,
-    source: String,
-    billing_account: String,
-    billing_period: Month,
-    lines: u64,
-    digest: String,
-    /// The id of the one before.
-    replaces: Option<String>,
+/// A bill that a file brings anew, or other than it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveredBill {
+    /// Null in a dry run.
+    pub id: Option<String>,
+    pub source: String,
+    pub billing_account: String,
+    #[schema(inline)]
+    pub billing_period: Month,
+    /// How many lines it has.
+    pub lines: u64,
+    pub digest: String,
+    /// What they come to, by currency.
+    pub totals: Vec<BillTotal>,
+    /// The one before, all of which it replaces.
+    pub replaces: Option<ReplacedBill>,
+}
+
+/// A bill that counts no more, since it was delivered again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReplacedBill {
+    pub id: String,
+    #[schema(value_type = u64)]
+    pub lines: i64,
+    pub totals: Vec<BillTotal>,
 }
 
 /// What a delivery comes to.
@@ -87,7 +104,7 @@ pub struct Delivered {
     pub counts: Counts,
     pub unallocated: u64,
     pub warnings: Vec<Warning>,
-    pub bills: Vec<BillSummary>,
+    pub bills: Vec<DeliveredBill>,
 }
 
 impl Delivery {
@@ -117,11 +134,11 @@ impl Delivery {
         Ok(Self { path, mode, tallies, bills, warnings: notes.warnings(), arrived: BTreeMap::new(), watch })
     }
 
-    /// Writes the lines of the bills that are not there already, where they do not count yet.
+    /// Writes the lines of the bills that are not there already, where they do not count yet; the ids of these bills.
     ///
     /// # Errors
     /// When the storage fails, or the file is not what it was.
-    pub async fn arrive(&mut self, db: &Db, product: &ProductId) -> Result<(), Failure> {
+    pub async fn arrive(&mut self, db: &Db, product: &ProductId) -> Result<Vec<String>, Failure> {
         bills::sweep(db, product).await;
         let (new, id, clock) = (self.bills.clone(), product.clone(), db.clock().clone());
         let begin = db.change(Author::scheduler(), move |tx| {
@@ -131,18 +148,16 @@ impl Delivery {
             store::begin(tx, &id, wanted.collect(), now)
         });
         let begun = begin.await?;
-        if begun.is_empty() {
-            return Ok(());
+        let ids: Vec<String> = begun.iter().map(|bill| bill.id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(ids);
         }
         if let Err(failure) = self.write(db, &begun).await {
-            let ids = begun.into_iter().map(|bill| bill.id).collect::<Vec<_>>();
-            if db.note(move |conn| store::give_up(conn, &ids)).await.is_ok() {
-                bills::sweep(db, product).await;
-            }
+            bills::give_up(db, product, ids).await;
             return Err(failure);
         }
         self.arrived = begun.into_iter().map(|bill| (bill.name(), bill)).collect();
-        Ok(())
+        Ok(ids)
     }
 
     async fn write(&self, db: &Db, begun: &[Bill]) -> Result<(), Failure> {
@@ -159,16 +174,7 @@ impl Delivery {
             if alive.is_some() {
                 beat = Instant::now();
             }
-            let clock = db.clock().clone();
-            // It leaves no event: what it writes is nobody's before the bill is in force.
-            db.change(Author::scheduler(), move |tx| {
-                if let Some(ids) = alive {
-                    let now = db::now(tx, &clock)?;
-                    store::go_on(tx, &ids, now)?;
-                }
-                store::write_lines(tx, &piece)
-            })
-            .await?;
+            write_piece(db, Arc::new(piece), alive).await?;
             (self.watch)(Progress::Written(written, all));
         }
         let tallies = again.await.map_err(Failure::internal)??;
@@ -201,10 +207,10 @@ impl Delivery {
                 Some(_) => done.counts.changed += bill.lines,
                 None => done.counts.created += bill.lines,
             }
+            done.warnings.extend(before.and_then(|before| shrinks(bill, before)));
+            done.bills.push(delivered(mine, bill, before));
             if let Place::Change(_) = place {
-                let mine = mine.ok_or(Failure::Unavailable { retry_after: 1 })?;
-                done.bills.push(summary(mine, bill, before));
-                arrived.push(mine.clone());
+                arrived.push(mine.ok_or(Failure::Unavailable { retry_after: 1 })?.clone());
             }
         }
         if let Place::Change(tx) = place {
@@ -215,10 +221,57 @@ impl Delivery {
     }
 }
 
-fn summary(mine: &Bill, bill: &NewBill, before: Option<&Bill>) -> BillSummary {
+/// Writes a piece, and says that its bills are still arriving. It leaves no event: what it writes is nobody's before the
+/// bill is in force.
+async fn write_piece(db: &Db, piece: Arc<Piece>, alive: Option<Vec<String>>) -> Result<(), Failure> {
+    let (start, mut pause) = (Instant::now(), Duration::from_millis(100));
+    loop {
+        let (piece, alive, clock) = (piece.clone(), alive.clone(), db.clock().clone());
+        let written = db.change(Author::scheduler(), move |tx| {
+            if let Some(ids) = alive {
+                let now = db::now(tx, &clock)?;
+                store::go_on(tx, &ids, now)?;
+            }
+            store::write_lines(tx, &piece)
+        });
+        match written.await {
+            // Nothing was done, so that it can be done again.
+            Err(Failure::Unavailable { .. }) if start.elapsed() < PATIENCE => tokio::time::sleep(pause).await,
+            done => return done,
+        }
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+fn delivered(mine: Option<&Bill>, bill: &NewBill, before: Option<&Bill>) -> DeliveredBill {
     let BillName { source, billing_account, billing_period } = bill.name.clone();
-    let (id, lines, digest) = (mine.id.clone(), bill.lines, bill.digest.clone());
-    BillSummary { id, source, billing_account, billing_period, lines, digest, replaces: before.map(|b| b.id.clone()) }
+    let replaced = |before: &Bill| ReplacedBill {
+        id: before.id.clone(),
+        lines: before.lines,
+        totals: before.totals.value().clone(),
+    };
+    DeliveredBill {
+        id: mine.map(|mine| mine.id.clone()),
+        source,
+        billing_account,
+        billing_period,
+        lines: bill.lines,
+        digest: bill.digest.clone(),
+        totals: bill.totals.clone(),
+        replaces: before.map(replaced),
+    }
+}
+
+/// What to tell of a bill that has fewer lines than the one that it replaces: it may be a part of a month only.
+fn shrinks(bill: &NewBill, before: &Bill) -> Option<Warning> {
+    let BillName { source, billing_account, billing_period } = &bill.name;
+    let detail = format!(
+        "{} lines of {source}, account {billing_account}, {billing_period}, replace all {} that are there: a file brings whole \
+         months",
+        bill.lines, before.lines
+    );
+    let fewer = u64::try_from(before.lines).is_ok_and(|lines| bill.lines < lines);
+    fewer.then_some(Warning { line: 1, column: None, detail })
 }
 
 /// Reads a file for the second time, and hands on the lines of the bills that are wanted. It ends early when nobody takes

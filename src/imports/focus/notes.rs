@@ -15,7 +15,9 @@ pub enum Oddity {
     Period,
     Precision,
     Number,
+    Form,
     Choice,
+    Tags,
 }
 
 impl Oddity {
@@ -28,7 +30,8 @@ impl Oddity {
             Self::Date => "date",
             Self::Period => "range",
             Self::Precision => "precision",
-            Self::Number => "format",
+            Self::Number | Self::Form => "format",
+            Self::Tags => "json",
             Self::Choice => "not_one_of",
         }
     }
@@ -43,7 +46,8 @@ impl Oddity {
             Self::Date => "not a time such as 2024-09-01T00:00:00Z",
             Self::Period => "the billing period ends before it begins",
             Self::Precision => "at most 12 digits after the point",
-            Self::Number => "not a number such as -1234.5 or 1.2E-7",
+            Self::Number | Self::Form => "not a number such as -1234.5 or 1.2E-7",
+            Self::Tags => "not an object of JSON whose values are texts, numbers, true, false and null, each name once",
             Self::Choice => "not one of the words that FOCUS has for it",
         }
     }
@@ -59,6 +63,10 @@ impl Oddity {
             Self::Period => "the billing period ends before it begins",
             Self::Precision => "rounded half to even, to 12 digits after the point",
             Self::Number => "not a number; it is kept as it is",
+            Self::Form => "a number of another form than -1234.5 or 1.2E-7",
+            Self::Tags => {
+                "no object of JSON; read where it is one without braces, or a list of keys and values, else kept in extra"
+            }
             Self::Choice => "not one of the words that FOCUS has for it; it is kept as it is",
         }
     }

@@ -26,6 +26,20 @@ pub fn is_number(text: &str) -> bool {
     split(text).is_some()
 }
 
+/// As FOCUS writes a number that is written otherwise: without a plus, and with a digit before and after the point.
+pub fn plain(text: &str) -> Option<String> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (digits, exponent) = rest.split_at(rest.find(['e', 'E']).unwrap_or(rest.len()));
+    let (whole, fraction) = digits.split_once('.')?;
+    let or_zero = |digits: &str| if digits.is_empty() { "0".to_owned() } else { digits.to_owned() };
+    let is_some = !whole.is_empty() || !fraction.is_empty();
+    let text = format!("{sign}{}.{}{exponent}", or_zero(whole), or_zero(fraction));
+    (is_some && is_number(&text)).then_some(text)
+}
+
 /// Sign, digits before and after the point, and exponent.
 fn split(text: &str) -> Option<(bool, &str, &str, i32)> {
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));

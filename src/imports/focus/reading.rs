@@ -20,8 +20,14 @@ use crate::{
     },
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs::File,
+    io::BufReader,
+    path::Path,
+};
 
 /// A line, and whose it is.
 #[derive(Debug)]
@@ -31,7 +37,8 @@ pub struct FocusLine {
     pub name: BillName,
     pub provider: String,
     pub amount: i128,
-    pub billed: i128,
+    /// Nothing where the line does not say it.
+    pub billed: Option<i128>,
     pub billed_line: BilledLine,
 }
 
@@ -62,11 +69,11 @@ impl Reader {
             None => return Err(Failure::Invalid(vec![Fault::line(1, None, "no_header", "the file has no header")])),
         };
         let line = header.line;
-        let mut headings: Vec<Heading> = Vec::new();
+        let (mut headings, mut met): (Vec<Heading>, _) = (Vec::new(), HashSet::new());
         for name in header.cells {
             let name = name.unwrap_or_default();
             let column = Column::named(&name);
-            if headings.iter().any(|heading| heading.name == name) {
+            if !met.insert(name.clone()) {
                 notes.fault(line, Some(&name), "repeated_column", "this heading stands twice");
             } else if name.is_empty() {
                 notes.fault(line, None, "unknown_column", "a column without a heading");
@@ -187,7 +194,13 @@ impl Line {
             Place::ResourceId => self.resource_id = Some(cell),
             Place::Tags => match tags(&cell) {
                 Ok(tags) => self.tags = Some(tags),
-                Err(detail) => notes.fault(line, Some(column.name), "json", detail),
+                Err(_) => {
+                    notes.odd(Oddity::Tags, line, column.name);
+                    self.tags = odd_tags(&cell);
+                    if self.tags.is_none() {
+                        self.extra.insert(column.name.to_owned(), cell);
+                    }
+                }
             },
             Place::Extra => {
                 let kept = self.extra(line, column, cell, notes);
@@ -229,7 +242,7 @@ impl Line {
             },
             provider,
             amount,
-            billed: self.billed.unwrap_or_default(),
+            billed: self.billed,
             billed_line: BilledLine {
                 amount_units,
                 amount_parts,
@@ -254,10 +267,16 @@ fn money(line: u64, column: &Column, cell: &str, notes: &mut Notes) -> Option<i1
             }
             Some(amount.parts)
         }
-        Err(NotAnAmount::Format) => {
-            notes.wrong(Oddity::Number, line, column.name);
-            None
-        }
+        Err(NotAnAmount::Format) => match number::plain(cell) {
+            Some(plain) => {
+                notes.odd(Oddity::Form, line, column.name);
+                money(line, column, &plain, notes)
+            }
+            None => {
+                notes.wrong(Oddity::Number, line, column.name);
+                None
+            }
+        },
         Err(NotAnAmount::TooLarge) => {
             notes.fault(line, Some(column.name), "too_large", "at most 12 digits before the point");
             None
@@ -286,7 +305,25 @@ fn odd_time(cell: &str) -> Option<DateTime<Utc>> {
         .find_map(plain)
         .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
         .map(|at| at.and_utc())
-        .or_else(|| ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f %z"].into_iter().find_map(zoned))
+        .or_else(|| ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z"].into_iter().find_map(zoned))
+}
+
+/// Tags as some files have them: an object without its braces, or a list of keys and values.
+fn odd_tags(cell: &str) -> Option<Tags> {
+    #[derive(Deserialize)]
+    struct Tag {
+        #[serde(alias = "Key")]
+        key: String,
+        #[serde(alias = "Value")]
+        value: Option<String>,
+    }
+    let listed = |cell: &str| -> Option<Tags> {
+        let list: Vec<Tag> = serde_json::from_str(cell).ok()?;
+        let count = list.len();
+        let tags: Tags = list.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect();
+        (tags.len() == count).then_some(tags)
+    };
+    tags(&format!("{{{cell}}}")).ok().or_else(|| listed(cell))
 }
 
 /// Tags as FOCUS has them: an object of texts, numbers, true, false and null, whatever of which is kept as text.

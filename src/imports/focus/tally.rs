@@ -42,8 +42,8 @@ struct Tally {
     provider: String,
     lines: u64,
     digest: SumOfDigests,
-    /// Amount and what was billed, in 10⁻¹².
-    totals: BTreeMap<Currency, (i128, i128)>,
+    /// Amount and what was billed, in 10⁻¹²; the latter is not known where a line does not say it.
+    totals: BTreeMap<Currency, (i128, Option<i128>)>,
 }
 
 /// The bills of a file, in the order in which they are met.
@@ -73,9 +73,9 @@ impl Tallies {
         let tally = &mut self.all[nth];
         tally.lines += 1;
         tally.digest.add(&Sha256::digest(json.as_bytes()));
-        let (amount, billed) = tally.totals.entry(line.billed_line.currency).or_default();
+        let (amount, billed) = tally.totals.entry(line.billed_line.currency).or_insert((0, Some(0)));
         *amount += line.amount;
-        *billed += line.billed;
+        *billed = billed.zip(line.billed).map(|(sum, billed)| sum + billed);
         Ok(nth)
     }
 
@@ -97,8 +97,9 @@ impl Tallies {
         };
         let bill = |(name, nth): (&BillName, usize)| {
             let Tally { provider, lines, digest, totals } = &self.all[nth];
-            let total = |(&currency, &(amount, billed)): (&Currency, &(i128, i128))| {
-                Ok(BillTotal { amount: money(amount, currency)?, billed_amount: money(billed, currency)? })
+            let total = |(&currency, &(amount, billed)): (&Currency, &(i128, Option<i128>))| {
+                let billed_amount = billed.map(|billed| money(billed, currency)).transpose()?;
+                Ok(BillTotal { amount: money(amount, currency)?, billed_amount })
             };
             let totals = totals.iter().map(total).collect::<Result<_, Failure>>()?;
             let (name, provider) = (name.clone(), provider.clone());

@@ -160,6 +160,12 @@ impl Found<'_> {
                 absent.entry(source).or_default().insert(component.as_deref());
             }
         }
+        let [now, before] = &material.billed;
+        for (source, account) in before.difference(now).filter(|(source, _)| sources.contains(source)) {
+            let (earlier, month) = (material.month.previous(), material.month);
+            let detail = format!("{source} billed the account {account} for {earlier} and has not for {month}");
+            self.add(GapKind::Bill, format!("{source} {account}"), detail, self.named(&["cost.total", "cost.nature."]));
+        }
         for (source, components) in absent {
             let names: Vec<_> = components.into_iter().map(|key| key.unwrap_or("no component")).collect();
             let mut figures = self.named(&["cost.total", "cost.nature."]);

@@ -33,7 +33,7 @@ use crate::{
     products::{LabourFrom, LabourRate, Product, TeamMember},
 };
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 fn at() -> Instant {
     "2026-11-02T08:00:00Z".parse().unwrap()
@@ -203,6 +203,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         budgets: Vec::new(),
         charges: entries.iter().map(charge_of).collect(),
         charges_before: before.iter().map(charge_of).collect(),
+        billed: [BTreeSet::new(), BTreeSet::new()],
         team: vec![TeamMember {
             id: "someone".to_owned(),
             product_id: "p".to_owned(),

@@ -75,21 +75,11 @@ impl Choice {
         }
         for (name, value) in &asked.tags.0 {
             match postgres {
-                true => self.sql(" AND tags::json ->> ").text(name).sql(" = ").text(value),
-                false => self.tag_on_sqlite(name, value),
+                true => self.sql(" AND tags::json ->> ").text(name),
+                false => self.sql(" AND tags ->> ").text(format!("$.{}", serde_json::Value::from(name.as_str()))),
             };
+            self.sql(" = ").text(value);
         }
-    }
-
-    /// SQLite has `true` as 1, so that what is not text is compared as it is written.
-    fn tag_on_sqlite(&mut self, name: &str, value: &str) -> &mut Self {
-        let path = format!("$.{}", serde_json::Value::from(name));
-        self.sql(" AND (json_extract(tags, ").text(&path).sql(") = ").text(value);
-        let written = serde_json::from_str::<serde_json::Value>(value);
-        if written.is_ok_and(|written| written.is_number() || written.is_boolean()) {
-            self.sql(" OR tags -> ").text(path).sql(" = ").text(value);
-        }
-        self.sql(")")
     }
 }
 

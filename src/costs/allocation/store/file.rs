@@ -1,6 +1,6 @@
 //! Allocation rules that come by file.
 
-use super::{all, overlap, write_new, write_over};
+use super::{all, require_together, write_new, write_over};
 use crate::{
     components,
     costs::allocation::{AllocationRule, NewAllocationRule, require_past_kept},
@@ -51,8 +51,8 @@ pub fn plan(
     let mut faults = Vec::new();
     for one in given {
         let rule = rules.iter().find(|rule| (rule.order, rule.valid_from) == (one.new.order, one.new.valid_from));
-        if let Some(rival) = rule.and_then(|rule| rule.rival(&rules)) {
-            faults.extend(by_line(overlap(rival), one.line)?);
+        if let Some(Err(failure)) = rule.map(|rule| require_together(rule, &rules)) {
+            faults.extend(by_line(failure, one.line)?);
         }
     }
     Failure::unless_empty(faults).map(|()| merge)

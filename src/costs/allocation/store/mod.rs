@@ -7,7 +7,8 @@ pub use choice::{Choice, Chosen};
 pub use file::{merge, plan};
 
 use super::{
-    AllocationRule, AllocationRulePatch, AllocationTarget, MatchTags, NewAllocationRule, RuleMatch, require_past_kept,
+    AllocationRule, AllocationRulePatch, AllocationTarget, MOST, MatchTags, NewAllocationRule, RuleMatch,
+    require_past_kept,
 };
 use crate::{
     components,
@@ -213,8 +214,17 @@ fn require_allowed(
     tx.alone_in(product)?;
     require_past_kept(before, after, products::store::find(tx, product)?.published_through)?;
     let Some(after) = after else { return Ok(()) };
-    match after.rival(&all(tx, product)?) {
+    require_together(after, &all(tx, product)?)
+}
+
+/// # Errors
+/// 409 for a rule that cannot be in force beside the others.
+fn require_together(rule: &AllocationRule, all: &[AllocationRule]) -> Result<(), Failure> {
+    match rule.rival(all) {
         Some(rival) => Err(overlap(rival)),
+        None if rule.is_one_too_many(all) => {
+            Err(Failure::conflict("too_many", format!("at most {MOST} rules are in force in one month")))
+        }
         None => Ok(()),
     }
 }
