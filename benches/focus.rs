@@ -281,7 +281,7 @@ impl Tool {
             Self::Sqlite3(_) => self.run(&format!(".import --csv {file} theirs")),
             Self::Psql(_) => {
                 let columns: Vec<String> = HEADER.split(',').map(|name| format!("\"{name}\" TEXT")).collect();
-                self.run(&format!("DROP TABLE IF EXISTS theirs; CREATE TABLE theirs ({})", columns.join(", ")))?;
+                self.run(&format!("CREATE TABLE theirs ({})", columns.join(", ")))?;
                 self.run(&format!("\\copy theirs FROM '{file}' WITH (FORMAT csv, HEADER)"))
             }
         }
