@@ -14,6 +14,10 @@ pub mod access;
 pub mod products;
 /// The catalogue of what is run; recovery tests.
 pub mod components;
+/// Where it is going: the vision and the strategy, draft by draft and version by version.
+pub mod direction;
+/// What is to be reached in a quarter, and how far it is: objectives, key results, check-ins.
+pub mod objectives;
 /// Who uses it: personas, how many they are, how their tasks go.
 pub mod personas;
 /// For whom it is done: who reads, accepts and asks.

@@ -17,6 +17,7 @@ mod impact_monthly;
 mod incidents;
 mod journeys;
 mod maintenance_cost;
+mod objectives;
 mod personas;
 mod populations;
 mod published;
@@ -51,6 +52,7 @@ pub const DATASETS: &[Dataset] = &[
     activities::DATASET,
     allocation_rules::DATASET,
     budgets::DATASET,
+    objectives::CHECK_INS,
     components::DATASET,
     cost_entries::DATASET,
     decisions::DATASET,
@@ -62,7 +64,9 @@ pub const DATASETS: &[Dataset] = &[
     incidents::COMPONENTS,
     incidents::DATASET,
     journeys::DATASET,
+    objectives::KEY_RESULTS,
     maintenance_cost::DATASET,
+    objectives::DATASET,
     personas::DATASET,
     populations::DATASET,
     report_facts::DATASET,

@@ -55,6 +55,7 @@ pub const DATASET: Dataset = Dataset {
         CREATED_AT,
         UPDATED_AT,
         VERSION,
+        Column::integer("strategy_version", "The number of the published strategy that it was made under.").or_null(),
     ],
     key: &["id"],
     period: None,
@@ -83,6 +84,7 @@ struct ItemRow {
     created_at: Moment,
     updated_at: Moment,
     version: i64,
+    strategy_version: Option<i64>,
 }
 
 fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
@@ -100,7 +102,13 @@ fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>
         sheet.put(wsjf.map(|wsjf| wsjf.user_value)).put(wsjf.map(|wsjf| wsjf.time_criticality));
         sheet.put(wsjf.map(|wsjf| wsjf.risk_reduction)).put(wsjf.map(|wsjf| wsjf.job_size));
         sheet.put(wsjf.and_then(|wsjf| wsjf.score()).map(settle));
-        sheet.put(&row.tags).put(row.created_at).put(row.updated_at).put(row.version).end()?;
+        sheet
+            .put(&row.tags)
+            .put(row.created_at)
+            .put(row.updated_at)
+            .put(row.version)
+            .put(row.strategy_version)
+            .end()?;
         horizon = row.horizon;
     });
     Ok(())

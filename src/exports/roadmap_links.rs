@@ -5,7 +5,10 @@ use crate::{
     kernel::{
         db::Conn,
         failure::Failure,
-        schema::{roadmap_components, roadmap_dependencies, roadmap_incidents, roadmap_personas, roadmap_slos},
+        schema::{
+            roadmap_components, roadmap_dependencies, roadmap_incidents, roadmap_objectives, roadmap_personas,
+            roadmap_slos,
+        },
     },
     products::Product,
 };
@@ -19,10 +22,10 @@ pub const DATASET: Dataset = Dataset {
         PRODUCT,
         DELETED_AT,
         Column::text("roadmap_item", "The item that is linked.").naming("roadmap_items", "ref"),
-        Column::text("kind", "`persona`, `component`, `slo`, `incident` or `depends_on`."),
+        Column::text("kind", "`objective`, `persona`, `component`, `slo`, `incident` or `depends_on`."),
         Column::text(
             "target",
-            "The persona's or incident's id, the component's or SLO's key, or the other item's ref.",
+            "The objective's, persona's or incident's id, the component's or SLO's key, or the other item's ref.",
         ),
     ],
     key: &["roadmap_item", "kind", "target"],
@@ -45,6 +48,7 @@ macro_rules! put_links {
 fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
     put_links!(
         conn, product, sheet,
+        "objective": roadmap_objectives.objective,
         "persona": roadmap_personas.persona,
         "component": roadmap_components.component,
         "slo": roadmap_slos.slo,

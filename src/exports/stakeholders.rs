@@ -28,6 +28,7 @@ pub const DATASET: Dataset = Dataset {
         CREATED_AT,
         UPDATED_AT,
         VERSION,
+        Column::text("cares_about_objectives", "The ids of the objectives they care about, separated by blanks."),
     ],
     key: &["id"],
     period: None,
@@ -40,7 +41,8 @@ fn rows(conn: &mut Conn, product: &Product, selection: &Selection, sheet: &mut S
         sheet.row().put(row.id.as_str()).put(row.name.as_str()).put(row.group.as_text());
         sheet.put(email.filter(|_| selection.persons)).put(user.filter(|_| selection.persons));
         sheet.put(row.cares_about.components.as_text()).put(row.locale.as_deref()).put(row.retired_on);
-        sheet.put(Moment::from(row.created_at)).put(Moment::from(row.updated_at)).put(row.version).end()?;
+        sheet.put(Moment::from(row.created_at)).put(Moment::from(row.updated_at)).put(row.version);
+        sheet.put(row.cares_about.objectives.as_text()).end()?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::{
         merge::{Counts, Given, Merge},
         text::Key,
     },
+    objectives,
     personas::store as personas,
     products::{self, Product},
     risks, roadmap,
@@ -36,6 +37,7 @@ text_enum! {
         Activities = "activities",
         AllocationRules = "allocation-rules",
         Budgets = "budgets",
+        CheckIns = "check-ins",
         Components = "components",
         Costs = "costs",
         Decisions = "decisions",
@@ -46,8 +48,10 @@ text_enum! {
         ImpactClaims = "impact-claims",
         Incidents = "incidents",
         Journeys = "journeys",
+        KeyResults = "key-results",
         LabourRates = "labour-rates",
         Measurements = "measurements",
+        Objectives = "objectives",
         Openslo = "openslo",
         Personas = "personas",
         Populations = "populations",
@@ -114,6 +118,7 @@ tables! {
     Activities: crate::effort::NewActivity,
     AllocationRules: costs::allocation::NewAllocationRule,
     Budgets: costs::NewBudget,
+    CheckIns: objectives::CheckInRow,
     Components: NewComponent,
     Costs: NewCostEntry,
     Decisions: NewDecision,
@@ -123,7 +128,9 @@ tables! {
     ImpactClaims: crate::impact::claims::NewImpactClaim,
     Incidents: incidents::NewIncident,
     Journeys: crate::personas::JourneyRow,
+    KeyResults: objectives::KeyResultRow,
     LabourRates: products::NewLabourRate,
+    Objectives: objectives::NewObjective,
     Personas: crate::personas::NewPersona,
     Populations: crate::personas::PopulationRow,
     RecoveryTests: components::NewRecoveryTest,
@@ -200,6 +207,11 @@ pub(super) fn read(
         Format::AllocationRules => rows(table::read(sheet)?, costs::allocation::store::plan, |tx, product, merge| {
             costs::allocation::store::merge(tx, &product.product_id(), merge)
         }),
+        Format::CheckIns => rows(
+            table::read(sheet)?,
+            |conn, product, given| objectives::store::check_ins::plan(conn, &product.product_id(), given),
+            |tx, product, merge| objectives::store::check_ins::merge(tx, &product.product_id(), merge),
+        ),
         Format::Components => rows(
             with_keys(table::read::<NewComponent>(sheet)?, |new| (&mut new.key, &new.name)),
             |conn, product, given| components::store::plan(conn, &product.product_id(), given),
@@ -244,11 +256,17 @@ pub(super) fn read(
             |conn, product, given| incidents::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| incidents::store::merge(tx, &product.product_id(), merge),
         ),
+        Format::KeyResults => rows(
+            table::read(sheet)?,
+            |conn, product, given| objectives::store::key_results::plan(conn, &product.product_id(), given),
+            |tx, product, merge| objectives::store::key_results::merge(tx, &product.product_id(), merge),
+        ),
         Format::LabourRates => rows(table::read(sheet)?, products::store::plan_rates, products::store::merge_rates),
         Format::Measurements => {
             let read = slos::measurements::read(MeasurementFormat::Csv, true, sheet.file()?);
             (Box::new(Measurements(read?)), Vec::new())
         }
+        Format::Objectives => rows(table::read(sheet)?, objectives::store::plan, objectives::store::merge),
         Format::Personas => rows(
             table::read(sheet)?,
             |conn, product, given| personas::plan(conn, &product.product_id(), given),

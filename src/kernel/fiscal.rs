@@ -1,7 +1,8 @@
-//! Fiscal years: twelve months from the one in which a product's year begins.
+//! Fiscal years, twelve months from the one in which a product's year begins, and their quarters.
 
 use super::month::{Month, MonthSpan};
 use arrayvec::ArrayString;
+use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
 /// A fiscal year, such as `FY2026`: the one that begins in 2026, in whatever month the product's begin. From 1970 to
@@ -83,6 +84,65 @@ crate::text_type!(
     "A fiscal year, by the calendar year in which it begins."
 );
 
+/// A quarter of a fiscal year, such as `2026-Q4`: the last three months of `FY2026`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub struct Quarter {
+    year: FiscalYear,
+    number: i32,
+    text: ArrayString<7>,
+}
+
+impl Quarter {
+    pub fn as_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its three months. `start` is the month, 1 to 12, in which years begin.
+    pub fn months(self, start: i64) -> MonthSpan {
+        let from = self.year.months(start).from.plus(3 * (self.number - 1));
+        MonthSpan { from, to: from.plus(3) }
+    }
+
+    /// Its last day. `start` is the month, 1 to 12, in which years begin.
+    pub fn last_day(self, start: i64) -> NaiveDate {
+        self.months(start).to.first_day() - Days::new(1)
+    }
+}
+
+impl FromStr for Quarter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once("-Q").and_then(|(year, number)| {
+            let year = format!("FY{year}").parse::<FiscalYear>().ok()?;
+            let number = ["1", "2", "3", "4"].iter().position(|known| *known == number)?;
+            Some((year, i32::try_from(number).ok()? + 1, ArrayString::from(text).ok()?))
+        });
+        let (year, number, text) = parts.ok_or_else(|| format!("'{text}' is not a quarter such as 2026-Q4"))?;
+        Ok(Self { year, number, text })
+    }
+}
+
+crate::text_type!(
+    Quarter,
+    "Quarter",
+    r"^(19[7-9][0-9]|2[0-8][0-9]{2})-Q[1-4]$",
+    "2026-Q4",
+    "A quarter of a fiscal year, which is called by the calendar year in which it begins."
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +170,23 @@ mod tests {
         assert_eq!((months.from.to_string(), months.to.to_string()), ("2026-10".to_owned(), "2027-10".to_owned()));
         for wrong in ["2026", "FY26", "FY1969", "FY2900", "fy2026", "FY+026", "FY2026 "] {
             assert!(wrong.parse::<FiscalYear>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_quarter_is_three_months_of_its_fiscal_year() {
+        let months = |quarter: &str, start| {
+            let quarter: Quarter = quarter.parse().unwrap();
+            let span = quarter.months(start);
+            (span.from.to_string(), span.to.to_string(), quarter.last_day(start).to_string())
+        };
+        let told = |from: &str, to: &str, last: &str| (from.to_owned(), to.to_owned(), last.to_owned());
+        assert_eq!(months("2026-Q4", 1), told("2026-10", "2027-01", "2026-12-31"));
+        assert_eq!(months("2026-Q4", 4), told("2027-01", "2027-04", "2027-03-31"));
+        assert_eq!(months("2026-Q1", 12), told("2026-12", "2027-03", "2027-02-28"));
+        for wrong in ["2026", "2026-Q0", "2026-Q5", "2026-q4", "2026-Q", "26-Q1", "2900-Q1", "1969-Q4", "2026-Q04", ""]
+        {
+            assert!(wrong.parse::<Quarter>().is_err(), "{wrong}");
         }
     }
 

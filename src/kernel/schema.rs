@@ -724,6 +724,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+        strategy_version -> Nullable<BigInt>,
     }
 }
 
@@ -1018,6 +1019,88 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    documents (id) {
+        id -> Text,
+        product_id -> Text,
+        kind -> Text,
+        version_number -> Nullable<BigInt>,
+        content -> Text,
+        published_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    objectives (id) {
+        id -> Text,
+        product_id -> Text,
+        title -> Text,
+        rationale -> Text,
+        period -> Text,
+        status -> Text,
+        strategy_version -> Nullable<BigInt>,
+        closed_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_results (id) {
+        id -> Text,
+        product_id -> Text,
+        objective -> Text,
+        title -> Text,
+        unit -> Text,
+        baseline -> BigInt,
+        target -> BigInt,
+        direction -> Text,
+        closing_value -> Nullable<BigInt>,
+        closing_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    check_ins (id) {
+        id -> Text,
+        product_id -> Text,
+        key_result -> Text,
+        checked_on -> Date,
+        value -> BigInt,
+        note -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    roadmap_objectives (product_id, roadmap_item, objective) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        objective -> Text,
+    }
+}
+
+diesel::table! {
+    stakeholder_objectives (product_id, stakeholder, objective) {
+        product_id -> Text,
+        stakeholder -> Text,
+        objective -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     tombstones,
@@ -1031,6 +1114,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     team_members,
     labour_rates,
+    documents,
+    objectives,
+    key_results,
+    check_ins,
     components,
     component_dependencies,
     recovery_tests,
@@ -1053,6 +1140,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     persona_journeys,
     stakeholders,
     stakeholder_components,
+    stakeholder_objectives,
     slos,
     slo_targets,
     slo_measurements,
@@ -1065,6 +1153,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roadmap_components,
     roadmap_slos,
     roadmap_incidents,
+    roadmap_objectives,
     risks,
     risk_assessments,
     value_drivers,

@@ -119,6 +119,11 @@ pub struct RoadmapItem {
     pub rice: Option<JsonText<Rice>>,
     #[schema(value_type = Option<Wsjf>)]
     pub wsjf: Option<JsonText<Wsjf>>,
+    /// The number of the published strategy that it was made under; null where there was none.
+    pub strategy_version: Option<i64>,
+    /// Ids of the objectives that it serves.
+    #[diesel(select_expression = objectives(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
+    pub objectives: Words,
     /// Ids of those it is for.
     #[diesel(select_expression = personas(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub personas: Words,
@@ -155,6 +160,7 @@ macro_rules! linked {
 }
 
 linked!(
+    objectives: "objective" of "roadmap_objectives",
     personas: "persona" of "roadmap_personas",
     components: "component" of "roadmap_components",
     slos: "slo" of "roadmap_slos",
@@ -181,6 +187,12 @@ impl Listed for RoadmapItem {
         Column::date("target_on", "target_on").or_null(),
         Column::date("shipped_on", "shipped_on").or_null(),
         Column::order("rank", "rank"),
+        Column::integer("strategy_version", "strategy_version").or_null(),
+        Column::any_of(
+            "objectives",
+            "SELECT l.objective FROM roadmap_objectives l \
+             WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
+        ),
         Column::any_of(
             "personas",
             "SELECT l.persona FROM roadmap_personas l \
@@ -247,6 +259,9 @@ pub struct NewRoadmapItem {
     pub rice: Option<Rice>,
     pub wsjf: Option<Wsjf>,
     #[serde(default)]
+    #[schema(schema_with = objective_names)]
+    pub objectives: Vec<String>,
+    #[serde(default)]
     #[schema(schema_with = persona_names)]
     pub personas: Vec<String>,
     /// Keys or ids of what it changes.
@@ -271,6 +286,13 @@ fn horizon() -> Horizon {
 
 fn status() -> ItemStatus {
     ItemStatus::Idea
+}
+
+fn objective_names() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
+    let names = ArrayBuilder::new().items(name).max_items(Some(100));
+    names.description(Some("Ids or titles of the objectives that it serves.")).build()
 }
 
 fn persona_names() -> utoipa::openapi::schema::Array {
@@ -309,7 +331,14 @@ impl NewRoadmapItem {
     }
 
     /// The row of an item whose links are resolved.
-    fn into_row(self, product: &ProductId, reference: ItemRef, rank: String, head: Head) -> RoadmapItem {
+    fn into_row(
+        self,
+        product: &ProductId,
+        reference: ItemRef,
+        rank: String,
+        strategy_version: Option<i64>,
+        head: Head,
+    ) -> RoadmapItem {
         RoadmapItem {
             id: head.id,
             product_id: product.as_str().to_owned(),
@@ -328,6 +357,8 @@ impl NewRoadmapItem {
             shipped_on: self.shipped_on,
             rice: self.rice.map(JsonText::new),
             wsjf: self.wsjf.map(JsonText::new),
+            strategy_version,
+            objectives: self.objectives.into_iter().collect(),
             personas: self.personas.into_iter().collect(),
             components: self.components,
             slos: self.slos,

@@ -8,6 +8,8 @@ pub fn api(app: &mut ServiceConfig) {
     crate::access::sessions::api::routes(app);
     crate::products::api::routes(app);
     crate::components::api::routes(app);
+    crate::direction::api::routes(app);
+    crate::objectives::api::routes(app);
     crate::personas::api::routes(app);
     crate::stakeholders::api::routes(app);
     crate::slos::api::routes(app);

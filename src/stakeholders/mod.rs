@@ -48,14 +48,39 @@ impl StakeholderGroup {
 }
 
 /// What somebody wants to hear about first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = stakeholders)]
-#[serde(deny_unknown_fields)]
 pub struct CaresAbout {
-    /// Components by key; requests may name them by id.
-    #[serde(default)]
+    /// Components by key.
     #[diesel(select_expression = components_cared_about(), select_expression_type = SqlLiteral<Text>)]
     pub components: Words,
+    /// Objectives by id.
+    #[diesel(select_expression = objectives_cared_about(), select_expression_type = SqlLiteral<Text>)]
+    pub objectives: Words,
+}
+
+/// What somebody is to hear about first.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCaresAbout {
+    /// Components by key or id.
+    #[serde(default)]
+    pub components: Words,
+    #[serde(default)]
+    #[schema(schema_with = objective_names)]
+    pub objectives: Vec<String>,
+}
+
+fn objective_names() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
+    let names = ArrayBuilder::new().items(name).max_items(Some(100));
+    names.description(Some("Objectives by id, or by title where no other has it.")).build()
+}
+
+fn objectives_cared_about() -> SqlLiteral<Text> {
+    sql("(SELECT coalesce(string_agg(c.objective, ' ' ORDER BY c.objective), '') FROM stakeholder_objectives c \
+         WHERE c.product_id = stakeholders.product_id AND c.stakeholder = stakeholders.id)")
 }
 
 /// Read with the row, in one statement, from the table that keeps the references honest.
@@ -160,7 +185,7 @@ pub struct NewStakeholder {
     #[schema(min_length = 1, max_length = 63)]
     pub user: Option<String>,
     #[serde(default)]
-    pub cares_about: CaresAbout,
+    pub cares_about: NewCaresAbout,
     /// The language they read, as BCP 47 has it.
     // Language, script, region, variants, extensions, private use: RFC 5646, section 2.1.
     #[schema(
@@ -178,8 +203,8 @@ pub struct NewStakeholder {
 impl Patchable for NewStakeholder {}
 
 impl NewStakeholder {
-    /// `components` are the keys of what they care about.
-    pub fn into_row(self, product: &ProductId, components: Words, head: Head) -> Stakeholder {
+    /// `cares_about` holds keys and ids of what they care about.
+    pub fn into_row(self, product: &ProductId, cares_about: CaresAbout, head: Head) -> Stakeholder {
         Stakeholder {
             id: head.id,
             product_id: product.as_str().to_owned(),
@@ -188,7 +213,7 @@ impl NewStakeholder {
             group: self.group,
             email: self.email,
             user: self.user,
-            cares_about: CaresAbout { components },
+            cares_about,
             locale: self.locale,
             retired_on: self.retired_on,
             created_at: head.created_at,

@@ -1,6 +1,6 @@
 //! The SQL of stakeholders.
 
-use super::{NewStakeholder, Stakeholder, StakeholderPatch};
+use super::{CaresAbout, NewCaresAbout, NewStakeholder, Stakeholder, StakeholderPatch};
 use crate::{
     access, components,
     kernel::{
@@ -9,9 +9,10 @@ use crate::{
         failure::{Failure, Fault},
         http::{IfMatch, List, Page},
         merge::{Given, Merge},
-        schema::{stakeholder_components, stakeholders},
-        text::{Words, nfc},
+        schema::{stakeholder_components, stakeholder_objectives, stakeholders},
+        text::nfc,
     },
+    objectives::{self, store::ObjectiveNames},
 };
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
@@ -58,11 +59,11 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<Stakeholde
 /// 403 when somebody else than an owner says who they are; 422 for unknown components and users; 409 when the name is
 /// taken.
 pub fn insert(tx: &mut Tx<'_>, product: &ProductScope, new: NewStakeholder) -> Result<Stakeholder, Failure> {
-    let components = resolve_all(tx, &product.id, &new.cares_about.components)?;
-    let row = new.into_row(&product.id, components, tx.new_head());
+    let cares_about = resolve_all(tx, &product.id, &new.cares_about)?;
+    let row = new.into_row(&product.id, cares_about, tx.new_head());
     require_named_rightly(tx, product, None, &row)?;
     diesel::insert_into(stakeholders::table).values(&row).execute(&mut **tx)?;
-    write_components(tx, &row)?;
+    write_links(tx, &row)?;
     tx.created(&row)?;
     Ok(row)
 }
@@ -79,13 +80,13 @@ pub fn update(
     let before = find(tx, &product.id, id)?;
     seen.check(&before)?;
     let new = patch.apply(&before)?;
-    let components = resolve_all(tx, &product.id, &new.cares_about.components)?;
-    let after = new.into_row(&product.id, components, tx.next_head(&before));
+    let cares_about = resolve_all(tx, &product.id, &new.cares_about)?;
+    let after = new.into_row(&product.id, cares_about, tx.next_head(&before));
     require_named_rightly(tx, product, Some(&before), &after)?;
     let same = stakeholders::table.filter(stakeholders::id.eq(id)).filter(stakeholders::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     if before.cares_about != after.cares_about {
-        write_components(tx, &after)?;
+        write_links(tx, &after)?;
     }
     tx.updated(&before, &after)?;
     Ok(after)
@@ -96,7 +97,7 @@ pub fn update(
 pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> Result<(), Failure> {
     let before = find(tx, product, id)?;
     seen.check(&before)?;
-    clear_components(tx, &before)?;
+    clear_links(tx, &before)?;
     let same = stakeholders::table.filter(stakeholders::id.eq(id)).filter(stakeholders::version.eq(before.version));
     let deleted = diesel::delete(same).execute(&mut **tx).map_err(|error| match Failure::from(error) {
         Failure::Conflict { .. } => {
@@ -125,19 +126,43 @@ pub fn erase(tx: &mut Tx<'_>, product: &ProductScope, id: &str, seen: IfMatch) -
     Ok(after)
 }
 
-/// The keys of the components they care about.
-fn resolve_all(tx: &mut Tx<'_>, product: &ProductId, wanted: &Words) -> Result<Words, Failure> {
-    let known = components::store::names(tx, product)?;
-    let unknown = wanted.iter().enumerate().filter(|(_, name)| !known.contains_key(*name));
-    let fault = |(at, _)| Fault::unknown_reference(format!("/cares_about/components/{at}"));
-    Failure::unless_empty(unknown.map(fault).collect())?;
-    Ok(keys(&known, wanted))
+/// What can be cared about, each by what it may be called.
+struct Known {
+    components: HashMap<String, String>,
+    objectives: ObjectiveNames,
 }
 
-/// Each key once, in order. What is no component stays as it is.
-fn keys(known: &HashMap<String, String>, wanted: &Words) -> Words {
-    let key = |name| known.get(name).map_or(name, String::as_str);
-    wanted.iter().map(key).collect::<BTreeSet<_>>().into_iter().collect()
+impl Known {
+    fn read(conn: &mut Conn, product: &ProductId) -> Result<Self, Failure> {
+        let components = components::store::names(conn, product)?;
+        Ok(Self { components, objectives: objectives::store::names(conn, product)? })
+    }
+
+    /// Keys and ids, each once and in order. What there is not stays as it is called.
+    fn told(&self, wanted: &NewCaresAbout) -> CaresAbout {
+        let component = |name| self.components.get(name).map_or(name, String::as_str);
+        let objective = |name: &'_ String| self.objectives.id_of(name).unwrap_or(name).to_owned();
+        CaresAbout {
+            components: wanted.components.iter().map(component).collect::<BTreeSet<_>>().into_iter().collect(),
+            objectives: wanted.objectives.iter().map(objective).collect::<BTreeSet<_>>().into_iter().collect(),
+        }
+    }
+}
+
+/// Keys and ids of what they care about.
+///
+/// # Errors
+/// 422 for each that there is not.
+fn resolve_all(tx: &mut Tx<'_>, product: &ProductId, wanted: &NewCaresAbout) -> Result<CaresAbout, Failure> {
+    let known = Known::read(tx, product)?;
+    let components = wanted.components.iter().map(|name| ("components", known.components.contains_key(name)));
+    let objectives = wanted.objectives.iter().map(|name| ("objectives", known.objectives.id_of(name).is_some()));
+    let fault = |(at, (list, is_known)): (usize, (&str, bool))| {
+        (!is_known).then(|| Fault::unknown_reference(format!("/cares_about/{list}/{at}")))
+    };
+    let faults = components.enumerate().chain(objectives.enumerate()).filter_map(fault).collect();
+    Failure::unless_empty(faults)?;
+    Ok(known.told(wanted))
 }
 
 /// That who they are is said by an owner, and that the user is a member.
@@ -159,8 +184,8 @@ fn require_named_rightly(
     }
 }
 
-fn write_components(tx: &mut Tx<'_>, stakeholder: &Stakeholder) -> Result<(), Failure> {
-    clear_components(tx, stakeholder)?;
+fn write_links(tx: &mut Tx<'_>, stakeholder: &Stakeholder) -> Result<(), Failure> {
+    clear_links(tx, stakeholder)?;
     for component in stakeholder.cares_about.components.iter() {
         diesel::insert_into(stakeholder_components::table)
             .values((
@@ -170,13 +195,26 @@ fn write_components(tx: &mut Tx<'_>, stakeholder: &Stakeholder) -> Result<(), Fa
             ))
             .execute(&mut **tx)?;
     }
+    for objective in stakeholder.cares_about.objectives.iter() {
+        diesel::insert_into(stakeholder_objectives::table)
+            .values((
+                stakeholder_objectives::product_id.eq(&stakeholder.product_id),
+                stakeholder_objectives::stakeholder.eq(&stakeholder.id),
+                stakeholder_objectives::objective.eq(objective),
+            ))
+            .execute(&mut **tx)?;
+    }
     Ok(())
 }
 
-fn clear_components(tx: &mut Tx<'_>, stakeholder: &Stakeholder) -> Result<(), Failure> {
+fn clear_links(tx: &mut Tx<'_>, stakeholder: &Stakeholder) -> Result<(), Failure> {
     let mine = stakeholder_components::table
         .filter(stakeholder_components::product_id.eq(&stakeholder.product_id))
         .filter(stakeholder_components::stakeholder.eq(&stakeholder.id));
+    diesel::delete(mine).execute(&mut **tx)?;
+    let mine = stakeholder_objectives::table
+        .filter(stakeholder_objectives::product_id.eq(&stakeholder.product_id))
+        .filter(stakeholder_objectives::stakeholder.eq(&stakeholder.id));
     diesel::delete(mine).execute(&mut **tx)?;
     Ok(())
 }
@@ -191,7 +229,7 @@ pub fn plan(
     role: Role,
     given: &[Given<NewStakeholder>],
 ) -> Result<Merge<Stakeholder, NewStakeholder>, Failure> {
-    let (known, users) = (components::store::names(conn, product)?, access::store::users_of(conn, product)?);
+    let (known, users) = (Known::read(conn, product)?, access::store::users_of(conn, product)?);
     let there = all(conn, product)?;
     let by_id: HashMap<String, Stakeholder> = there.iter().map(|row| (row.id.clone(), row.clone())).collect();
     Merge::plan(
@@ -200,8 +238,8 @@ pub fn plan(
         |row| row.name_nfc.clone(),
         |new| nfc(&new.name),
         |new, head| {
-            let components = keys(&known, &new.cares_about.components);
-            Ok(new.into_row(product, components, head))
+            let cares_about = known.told(&new.cares_about);
+            Ok(new.into_row(product, cares_about, head))
         },
         |row| {
             let mut faults = Vec::new();
@@ -212,12 +250,16 @@ pub fn plan(
             } else if changed.contains(&"user") && row.user.as_ref().is_some_and(|user| !users.contains(user)) {
                 faults.push(Fault::unknown_reference("/user"));
             }
-            let unknown = row.cares_about.components.iter().filter(|name| !known.contains_key(*name));
+            let unknown = row.cares_about.components.iter().filter(|name| !known.components.contains_key(*name));
             let fault = |name| {
                 let detail = format!("there is no component {name}");
                 Fault::at("/cares_about_components", "unknown_reference", detail)
             };
             faults.extend(unknown.map(fault));
+            if row.cares_about.objectives.iter().any(|name| known.objectives.id_of(name) != Some(name)) {
+                let detail = "one of them is no objective, or the title of several";
+                faults.push(Fault::at("/cares_about_objectives", "unknown_reference", detail));
+            }
             Failure::unless_empty(faults)
         },
     )
@@ -225,20 +267,20 @@ pub fn plan(
 
 /// Writes what an import brings; the import records the event.
 pub fn merge(tx: &mut Tx<'_>, product: &ProductId, merge: Merge<Stakeholder, NewStakeholder>) -> Result<(), Failure> {
-    let known = components::store::names(tx, product)?;
+    let known = Known::read(tx, product)?;
     for new in merge.created {
-        let components = keys(&known, &new.cares_about.components);
-        let row = new.into_row(product, components, tx.new_head());
+        let cares_about = known.told(&new.cares_about);
+        let row = new.into_row(product, cares_about, tx.new_head());
         diesel::insert_into(stakeholders::table).values(&row).execute(&mut **tx)?;
-        write_components(tx, &row)?;
+        write_links(tx, &row)?;
     }
     for (before, new) in merge.changed {
-        let components = keys(&known, &new.cares_about.components);
-        let row = new.into_row(product, components, tx.next_head(&before));
+        let cares_about = known.told(&new.cares_about);
+        let row = new.into_row(product, cares_about, tx.next_head(&before));
         let same = stakeholders::table.filter(stakeholders::id.eq(&row.id));
         let same = same.filter(stakeholders::version.eq(before.version));
         require_changed(diesel::update(same).set(&row).execute(&mut **tx)?)?;
-        write_components(tx, &row)?;
+        write_links(tx, &row)?;
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "recovery-tests",
         r#"{"component": "{component}", "on": "2026-09-01", "scenario": "x", "result": "passed"}"#,
     ),
+    ("objective", "objectives", r#"{"title": "Sample objective", "period": "2026-Q4"}"#),
+    ("key_result", "objectives/{objective}/key-results", r#"{"title": "Sample", "baseline": 1, "target": 2}"#),
+    ("check_in", "key-results/{key_result}/check-ins", r#"{"on": "2026-10-05", "value": 1}"#),
     ("persona", "personas", r#"{"name": "Sample"}"#),
     ("population", "personas/{persona}/populations", r#"{"valid_from": "2026-10-01", "people": 3}"#),
     (
@@ -70,7 +73,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
 ];
 
 /// Parameters of paths that are words.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 9] = [
+    ("number", "1"),
     ("week", "2026-W40"),
     ("month", "2026-09"),
     ("dataset", "components"),
@@ -138,6 +142,15 @@ pub fn fill(owner: &Client, product: &str) -> Names {
         let body: Value = serde_json::from_str(&names.put_into_body(body)).expect("JSON");
         let made = owner.post(&format!("{root}/{}", names.put_into(path)), &body).expect(201);
         names.0.insert((*name).to_owned(), made.json["id"].as_str().expect("an id").to_owned());
+    }
+    for (kind, said) in
+        [("vision", json!({ "statement": "x" })), ("strategy", json!({ "diagnosis": "x", "guiding_policy": "y" }))]
+    {
+        let draft = format!("{root}/{kind}/draft");
+        let drafted = owner.with("If-None-Match", "*").put(&draft, &said).expect(200);
+        let published =
+            owner.with("If-Match", drafted.etag()).post(&format!("{root}/{kind}/publish"), &json!({})).expect(200);
+        owner.with("If-Match", published.etag()).put(&draft, &said).expect(200);
     }
     // `trace/{kind}/{id}` is asked of a component.
     names.0.insert("id".to_owned(), names.0["component"].clone());

@@ -66,7 +66,7 @@ fn faults(answer: Answer) -> Vec<String> {
 fn a_stakeholder_has_their_defaults_and_is_what_the_schema_allows(app: &TestApp) {
     let ingrid = made(&app.editor(), &json!({ "name": "Ingrid", "group": "finance" }));
     let expected = json!({
-        "name": "Ingrid", "group": "finance", "email": null, "user": null, "cares_about": { "components": [] },
+        "name": "Ingrid", "group": "finance", "email": null, "user": null, "cares_about": { "components": [], "objectives": [] },
         "locale": null, "retired_on": null, "version": 1,
     });
     for (name, value) in expected.as_object().expect("an object") {
@@ -75,13 +75,14 @@ fn a_stakeholder_has_their_defaults_and_is_what_the_schema_allows(app: &TestApp)
     assert_eq!(app.editor().get(&path(&ingrid)).expect(200).json, ingrid);
     let wrong = json!({
         "name": "", "group": "marketing", "email": "nobody", "user": "", "locale": "german!", "retired_on": "x",
-        "cares_about": { "objectives": [], "components": ["a b"] },
+        "cares_about": { "objectives": [""], "personas": [], "components": ["a b"] },
     });
     assert_eq!(
         app.owner().post("stakeholders", &wrong).expect(422).faults(),
         [
             "/cares_about/components/0 format",
-            "/cares_about/objectives unknown_property",
+            "/cares_about/objectives/0 too_short",
+            "/cares_about/personas unknown_property",
             "/email format",
             "/group not_one_of",
             "/locale format",
@@ -212,7 +213,7 @@ fn what_they_care_about_is_named_by_key_or_id(app: &TestApp) {
     assert_eq!(less["cares_about"], json!({ "components": ["db"] }));
     editor.delete("components/ci", "\"1\"").expect(204);
     let none = editor.patch(&path, "\"2\"", &json!({ "cares_about": null })).expect(200).json;
-    assert_eq!(none["cares_about"], json!({ "components": [] }));
+    assert_eq!(none["cares_about"], json!({ "components": [], "objectives": [] }));
     assert_eq!(app.viewer().get("stakeholders").expect(200).json["items"][0]["cares_about"], none["cares_about"]);
 }
 

@@ -58,6 +58,8 @@ const SCRIPTS: &[Script] = migrations![
     "0029_bills",
     "0030_allocation_rules",
     "0031_budgets",
+    "0032_documents",
+    "0033_objectives",
 ];
 
 #[derive(Clone, Copy)]

@@ -31,6 +31,11 @@ impl<T: Patchable> Patch<T> {
         Self(changes, PhantomData)
     }
 
+    /// Whether it says anything of a property.
+    pub fn names(&self, property: &str) -> bool {
+        self.0.contains_key(property)
+    }
+
     /// `row` with the changes, as a whole `T`.
     ///
     /// # Errors

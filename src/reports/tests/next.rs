@@ -34,6 +34,8 @@ pub(super) fn item(number: u32, horizon: Horizon, status: ItemStatus, start: &st
         shipped_on: (status == ItemStatus::Shipped).then(|| on(due)).flatten(),
         rice: None,
         wsjf: None,
+        strategy_version: None,
+        objectives: Default::default(),
         personas: Default::default(),
         components: Default::default(),
         slos: Default::default(),

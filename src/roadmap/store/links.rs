@@ -1,4 +1,4 @@
-//! What an item is linked to: personas, components, SLOs, incidents and other items.
+//! What an item is linked to: objectives, personas, components, SLOs, incidents and other items.
 
 use super::super::{ItemRef, NewRoadmapItem, RoadmapItem};
 use crate::{
@@ -9,11 +9,12 @@ use crate::{
         db::{Conn, Tx},
         failure::{Failure, Fault},
         schema::{
-            roadmap_components, roadmap_dependencies, roadmap_incidents, roadmap_items, roadmap_personas, roadmap_slos,
-            slos,
+            roadmap_components, roadmap_dependencies, roadmap_incidents, roadmap_items, roadmap_objectives,
+            roadmap_personas, roadmap_slos, slos,
         },
         text::Words,
     },
+    objectives::{self, store::ObjectiveNames},
     personas::{self, store::PersonaNames},
 };
 use diesel::prelude::*;
@@ -57,6 +58,7 @@ pub fn require_known(names: &HashMap<String, String>, item: Option<&str>) -> Res
 /// What can be linked to, each by what it may be called.
 #[derive(Default)]
 pub struct Known {
+    objectives: ObjectiveNames,
     /// None where no persona is wanted.
     personas: Option<PersonaNames>,
     components: HashMap<String, String>,
@@ -69,6 +71,7 @@ impl Known {
     /// Everything, for a file.
     pub fn all(conn: &mut Conn, product: &ProductId) -> Result<Self, Failure> {
         Ok(Self {
+            objectives: objectives::store::names(conn, product)?,
             personas: Some(personas::store::names(conn, product)?),
             components: components::store::names(conn, product)?,
             slos: slo_names(conn, product)?,
@@ -90,6 +93,10 @@ impl Known {
             slos: names_if(any(&new.slos), slo_names)?,
             incidents: names_if(any(&new.incidents), incidents::store::names)?,
             items: names_if(any(&new.depends_on), names)?,
+            objectives: match new.objectives.is_empty() {
+                true => ObjectiveNames::default(),
+                false => objectives::store::names(conn, product)?,
+            },
             personas: match new.personas.is_empty() {
                 true => None,
                 false => Some(personas::store::names(conn, product)?),
@@ -103,6 +110,9 @@ impl Known {
     /// 422 for each that there is not.
     pub fn settle(&self, new: &mut NewRoadmapItem) -> Result<(), Failure> {
         let mut faults = Vec::new();
+        let objective = |name: &str| self.objectives.id_of(name).map(ToOwned::to_owned);
+        let given = new.objectives.iter().map(String::as_str);
+        new.objectives = told(given, objective, "objectives", &mut faults).into_iter().collect();
         let persona = |name: &str| self.personas.as_ref()?.id_of(name).map(ToOwned::to_owned);
         let given = new.personas.iter().map(String::as_str);
         new.personas = told(given, persona, "personas", &mut faults).into_iter().collect();
@@ -179,7 +189,8 @@ pub fn require_no_cycle(
 /// Whether two states of an item are linked to other things.
 pub fn differ(before: &RoadmapItem, after: &RoadmapItem) -> bool {
     let links = |item: &RoadmapItem| {
-        [&item.personas, &item.components, &item.slos, &item.incidents, &item.depends_on].map(Words::clone)
+        [&item.objectives, &item.personas, &item.components, &item.slos, &item.incidents, &item.depends_on]
+            .map(Words::clone)
     };
     links(before) != links(after)
 }
@@ -187,6 +198,14 @@ pub fn differ(before: &RoadmapItem, after: &RoadmapItem) -> bool {
 /// Puts an item's links in place of those that are there.
 pub fn write(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
     clear(tx, item)?;
+    for objective in item.objectives.iter() {
+        let link = (
+            roadmap_objectives::product_id.eq(&item.product_id),
+            roadmap_objectives::roadmap_item.eq(&item.reference),
+            roadmap_objectives::objective.eq(objective),
+        );
+        diesel::insert_into(roadmap_objectives::table).values(link).execute(&mut **tx)?;
+    }
     for persona in item.personas.iter() {
         let link = (
             roadmap_personas::product_id.eq(&item.product_id),
@@ -233,6 +252,10 @@ pub fn write(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
 /// Takes away what an item is linked to.
 pub fn clear(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
     let (product, name) = (&item.product_id, &item.reference);
+    let linked_objectives = roadmap_objectives::table
+        .filter(roadmap_objectives::product_id.eq(product))
+        .filter(roadmap_objectives::roadmap_item.eq(name));
+    diesel::delete(linked_objectives).execute(&mut **tx)?;
     let linked_personas = roadmap_personas::table
         .filter(roadmap_personas::product_id.eq(product))
         .filter(roadmap_personas::roadmap_item.eq(name));

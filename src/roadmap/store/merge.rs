@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     components::cycle,
+    direction::{self, DocumentKind},
     kernel::{
         auth::ProductId,
         db::{Conn, Tx},
@@ -75,6 +76,7 @@ pub fn plan(
     let mut faults: Vec<_> =
         doubtful.map(|one| Fault::line(one.line, Some("title"), "doubtful", detail)).take(FAULTS).collect();
     let deleted = number::deleted(conn, &id)?;
+    let strategy = direction::store::latest(conn, &id, DocumentKind::Strategy)?;
     let before: HashMap<String, RoadmapItem> = there.iter().map(|row| (row.id.clone(), row.clone())).collect();
     let planned = Merge::plan(
         there,
@@ -90,7 +92,8 @@ pub fn plan(
                 Some(before) => before.reference.clone(),
                 None => new.reference.clone().unwrap_or_else(|| ItemRef::numbered(&product.ref_prefix, 0)),
             };
-            Ok(new.into_row(&id, reference, String::new(), head))
+            let strategy = before.map_or(strategy, |before| before.strategy_version);
+            Ok(new.into_row(&id, reference, String::new(), strategy, head))
         },
         |row| match known_before(&before, row) || row.reference.number(&product.ref_prefix) == Some(0) {
             true => Ok(()),
@@ -152,6 +155,7 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<RoadmapItem, NewRo
     // First of all, so that no line is counted up to a ref that another line gives.
     let given = merge.created.iter().filter_map(|new| new.reference.as_ref()?.number(&product.ref_prefix)).max();
     number::give_up_to(tx, &id, given.unwrap_or(0))?;
+    let strategy = direction::store::latest(tx, &id, DocumentKind::Strategy)?;
     let mut written = Vec::new();
     for new in merge.created {
         let mut new = new.settled(None, today)?;
@@ -161,7 +165,7 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<RoadmapItem, NewRo
             None => number::take(tx, product, None)?,
         };
         let rank = place(tx, &id, &Spot::LastIn(new.horizon), None)?.1;
-        let row = new.into_row(&id, reference, rank, tx.new_head());
+        let row = new.into_row(&id, reference, rank, strategy, tx.new_head());
         diesel::insert_into(roadmap_items::table).values(&row).execute(&mut **tx)?;
         written.push(row);
     }

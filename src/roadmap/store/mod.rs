@@ -12,6 +12,7 @@ pub use merge::{merge, plan};
 
 use super::{ItemStatus, NewRoadmapItem, RoadmapItem, RoadmapItemPatch, Spot};
 use crate::{
+    direction::{self, DocumentKind},
     kernel::{
         auth::ProductId,
         db::{Conn, Row, Tx, order_by, require_changed},
@@ -75,7 +76,8 @@ pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewRoadmapItem) -> 
     Known::for_item(tx, product, &new)?.settle(&mut new)?;
     links::require_no_cycle(tx, product, &reference, &new)?;
     let rank = place(tx, product, &Spot::LastIn(new.horizon), None)?.1;
-    let row = new.into_row(product, reference, rank, tx.new_head());
+    let strategy = direction::store::latest(tx, product, DocumentKind::Strategy)?;
+    let row = new.into_row(product, reference, rank, strategy, tx.new_head());
     diesel::insert_into(roadmap_items::table).values(&row).execute(&mut **tx)?;
     links::write(tx, &row)?;
     tx.created(&row)?;
@@ -116,7 +118,7 @@ fn write_over(
         true => before.rank.clone(),
         false => place(tx, product, &Spot::LastIn(new.horizon), Some(&before.id))?.1,
     };
-    let after = new.into_row(product, before.reference.clone(), rank, tx.next_head(before));
+    let after = new.into_row(product, before.reference.clone(), rank, before.strategy_version, tx.next_head(before));
     let same =
         roadmap_items::table.filter(roadmap_items::id.eq(&before.id)).filter(roadmap_items::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;

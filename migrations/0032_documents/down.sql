@@ -1,0 +1,2 @@
+ALTER TABLE roadmap_items DROP COLUMN strategy_version;
+DROP TABLE documents;
