@@ -38,7 +38,12 @@ pub fn latest(conn: &mut Conn, product: &ProductId, kind: DocumentKind) -> Resul
 /// # Errors
 /// 404 before the first.
 pub fn published<D: Document>(conn: &mut Conn, product: &ProductId) -> Result<D, Failure> {
-    told(last_edition(conn, product, D::KIND)?.ok_or(Failure::NotFound)?)
+    current(conn, product)?.ok_or(Failure::NotFound)
+}
+
+/// The latest published version; none before the first.
+pub fn current<D: Document>(conn: &mut Conn, product: &ProductId) -> Result<Option<D>, Failure> {
+    last_edition(conn, product, D::KIND)?.map(told).transpose()
 }
 
 /// # Errors

@@ -105,6 +105,24 @@ pub struct Quarter {
 }
 
 impl Quarter {
+    /// The quarter that a month is in. `start` is the month, 1 to 12, in which years begin.
+    pub fn of(month: Month, start: i64) -> Self {
+        let year = FiscalYear::of(month, start);
+        let number = year.months(start).from.until(month) / 3 + 1;
+        let name = format!("{}-Q{number}", year.as_text().trim_start_matches("FY"));
+        Self { year, number, text: ArrayString::from(&name).unwrap_or_default() }
+    }
+
+    /// This quarter moved by `quarters`, backwards when negative.
+    pub fn plus(self, quarters: i32) -> Self {
+        Self::of(self.months(1).from.plus(3 * quarters), 1)
+    }
+
+    /// How many quarters come between this one and another; negative for an earlier one.
+    pub fn until(self, later: Self) -> i32 {
+        self.months(1).from.until(later.months(1).from) / 3
+    }
+
     pub fn as_text(&self) -> &str {
         &self.text
     }
@@ -191,6 +209,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_month_is_in_its_quarter(step in 0..10_000_i32, start in 1..=12_i64, quarters in -40..40_i32) {
+            let month = "1990-01".parse::<Month>().unwrap().plus(step);
+            let quarter = Quarter::of(month, start);
+            prop_assert!(quarter.months(start).holds(month));
+            prop_assert_eq!(quarter.as_text().parse::<Quarter>().unwrap(), quarter);
+            prop_assert_eq!(quarter.months(start).to, quarter.plus(1).months(start).from);
+            prop_assert_eq!(quarter.until(quarter.plus(quarters)), quarters);
+        }
+
         #[test]
         fn every_month_is_in_the_year_that_it_is_of(step in 0..12_000_i32, start in 1..=12_i64) {
             let month = "1971-01".parse::<Month>().unwrap().plus(step);

@@ -5,6 +5,7 @@ use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Budget, Category, Charge, bills, ledger::Ledger},
     decisions::{self, Decision},
+    direction::{self, Strategy, Vision},
     effort::{self, Activity, EffortShare},
     incidents::{self, Incident},
     kernel::{
@@ -16,6 +17,7 @@ use crate::{
         money::Money,
         month::{Month, Week},
     },
+    objectives::{self, CheckIn, KeyResult, Objective},
     personas::{self, Journey, Persona, Population},
     products::{self, LabourFrom, LabourRate, Product, TeamMember},
     risks::{self, Risk, RiskAssessment},
@@ -63,6 +65,13 @@ pub struct Material {
     pub incidents: Vec<Incident>,
     /// Those of the months that this one is compared with.
     pub incidents_of: HashMap<Earlier, Vec<Incident>>,
+    /// What was published when the report was built.
+    pub vision: Option<Vision>,
+    pub strategy: Option<Strategy>,
+    /// By quarter.
+    pub objectives: Vec<Objective>,
+    pub key_results: Vec<KeyResult>,
+    pub check_ins: Vec<CheckIn>,
     pub personas: Vec<Persona>,
     pub populations: Vec<Population>,
     pub journeys: Vec<Journey>,
@@ -125,6 +134,11 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         measured,
         incidents: incidents::store::overlapping(conn, &id, month.bounds(zone))?,
         incidents_of,
+        vision: direction::store::current(conn, &id)?,
+        strategy: direction::store::current(conn, &id)?,
+        objectives: objectives::store::all(conn, &id)?,
+        key_results: objectives::store::key_results::of_product(conn, &id)?,
+        check_ins: objectives::store::check_ins::of_product(conn, &id)?,
         personas: personas::store::all(conn, &id)?,
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,

@@ -16,6 +16,7 @@ on_both_engines!(
     versions_are_listed_and_told_apart_word_by_word,
     whatever_is_written_is_kept_as_it_was_sent,
     what_is_made_names_the_strategy_it_was_made_under,
+    a_report_names_the_vision_and_strategy_it_was_made_under,
 );
 
 fn draft(client: &Client, kind: &str, condition: (&str, &str), said: &Value) -> Answer {
@@ -250,4 +251,61 @@ fn what_is_made_names_the_strategy_it_was_made_under(app: &TestApp) {
     assert_eq!(unknown.faults(), ["/strategy_version unknown_reference"]);
     let file = "title,period,strategy_version\r\ne,2026-Q3,9\r\n";
     assert_eq!(faults(import(app, "objectives", file)), [fault(2, "strategy_version", "unknown_reference")]);
+}
+
+fn a_report_names_the_vision_and_strategy_it_was_made_under(app: &TestApp) {
+    let editor = app.editor();
+    let build = || editor.post("reports", &json!({ "month": "2026-10" }));
+    let sections = |report: &Answer| -> Vec<String> {
+        let all = report.json["sections"].as_array().expect("sections").iter();
+        all.map(|one| one["key"].as_str().expect("a key").to_owned()).collect()
+    };
+    let bare = build();
+    assert!(!sections(&bare).contains(&"strategy".to_owned()), "nobody said where it goes");
+    let hostile = "We **promise** <script>alert(1)</script> ![x](http://x.example/y.png)";
+    published(app, "vision", &json!({ "statement": "Nobody is afraid <b>of change</b>" }));
+    let objective = json!({ "title": "Restores are boring", "period": "2026-Q4", "status": "active" });
+    let objective = editor.post("objectives", &objective).expect(201);
+    let path = format!("objectives/{}/key-results", objective.json["id"].as_str().expect("an id"));
+    let result = json!({ "title": "A full restore", "unit": "minutes", "baseline": 208.5, "target": 60 });
+    let result = editor.post(&path, &result).expect(201);
+    let result = result.json["id"].as_str().expect("an id");
+    for (on, value) in [("2026-10-12", 134.25), ("2026-11-02", 60.0)] {
+        editor.post(&format!("key-results/{result}/check-ins"), &json!({ "on": on, "value": value })).expect(201);
+    }
+    let report = format!("reports/{}", bare.json["id"].as_str().expect("an id"));
+    assert!(build().status < 300);
+    let fact = |name: &str| app.editor().get(&format!("{report}/facts/{name}")).expect(200).json;
+    assert_eq!(fact("vision.version")["value"], 1);
+    assert!(fact("strategy.version")["unknown"].as_str().is_some_and(|why| why.contains("no strategy was published")));
+    let said = json!({ "diagnosis": hostile, "guiding_policy": hostile, "not_doing": ["<i>More</i>"] });
+    published(app, "strategy", &said);
+    published(app, "strategy", &said);
+    let told = build();
+    let keys = sections(&told);
+    assert_eq!(
+        keys.iter().position(|key| key == "strategy").map(|at| at + 1),
+        keys.iter().position(|key| key == "next")
+    );
+    assert_eq!((&fact("strategy.version")["value"], &fact("vision.version")["value"]), (&json!(2), &json!(1)));
+    // What was measured after the month is not the month's.
+    assert_eq!(fact(&format!("key_result.{result}.current"))["value"], 134.25);
+    assert_eq!(fact(&format!("key_result.{result}.progress"))["value"], 0.5);
+    let page = editor.get(&format!("{report}.html")).expect(200);
+    let page = page.text();
+    for part in
+        ["<strong>promise</strong>", "Where we are going", "134.25", "208.5", "Restores are boring", "&lt;i&gt;More"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    for hostile in ["<script>alert", "<img", "<b>of change", "<i>More"] {
+        assert!(!page.contains(hostile), "{hostile}");
+    }
+    let text = editor.get(&format!("{report}.md")).expect(200);
+    assert!(text.text().contains("## Where we are going") && text.text().contains("134.25"), "{text}");
+    // What was published under one version stays so when there is another.
+    let etag = editor.get(&report).expect(200).etag().to_owned();
+    editor.with("If-Match", &etag).post(&format!("{report}/publish"), &json!({})).expect(200);
+    published(app, "strategy", &said);
+    assert_eq!(fact("strategy.version")["value"], 2);
 }

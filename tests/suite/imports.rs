@@ -87,7 +87,7 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 22] = [
+const SEED: [(&str, &str); 25] = [
     ("backstage", "catalog-info.yaml"),
     ("openslo", "slos.yaml"),
     ("team", "team.csv"),
@@ -96,6 +96,9 @@ const SEED: [(&str, &str); 22] = [
     ("personas", "personas.csv"),
     ("populations", "populations.csv"),
     ("journeys", "journeys.csv"),
+    ("objectives", "objectives.csv"),
+    ("key-results", "key-results.csv"),
+    ("check-ins", "check-ins.csv"),
     ("stakeholders", "stakeholders.csv"),
     ("incidents", "incidents.csv"),
     ("roadmap", "roadmap.csv"),

@@ -3,20 +3,22 @@
 use super::{acts, shift::Shift};
 use crate::{
     access::{self, NewMember, NewUser},
+    direction::{self, Document, Strategy, Vision},
     imports::{self, Format, Mode},
     kernel::{
         auth::{Role, hash_password, new_secret},
         db::{Author, Db},
         failure::Failure,
-        http::{IfMatch, validate},
+        http::{IfMatch, IfNoneMatch, validate},
         month::Month,
     },
     products::{self, NewProduct, Product},
     reports::{self, Publication},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 pub const TEAM: &str = include_str!("../../../seed-data/team.csv");
 pub const EFFORT: &str = include_str!("../../../seed-data/effort.csv");
@@ -25,6 +27,13 @@ const CATALOG: &str = include_str!("../../../seed-data/catalog-info.yaml");
 
 const SLOS: &str = include_str!("../../../seed-data/slos.yaml");
 const MEASUREMENTS: &str = include_str!("../../../seed-data/measurements.csv");
+
+/// What was published of each, in this order: the first before the roadmap, the others after the report of the month before
+/// last.
+const VISION: &str = include_str!("../../../seed-data/vision.json");
+const STRATEGY: &str = include_str!("../../../seed-data/strategy.json");
+/// With what the quarter that is over came to.
+const OBJECTIVES: &str = include_str!("../../../seed-data/objectives.csv");
 
 const ROADMAP: &str = include_str!("../../../seed-data/roadmap.csv");
 
@@ -36,6 +45,9 @@ const FILES: &[(Format, &str)] = &[
     (Format::Personas, include_str!("../../../seed-data/personas.csv")),
     (Format::Populations, include_str!("../../../seed-data/populations.csv")),
     (Format::Journeys, include_str!("../../../seed-data/journeys.csv")),
+    (Format::Objectives, include_str!("../../../seed-data/objectives-before.csv")),
+    (Format::KeyResults, include_str!("../../../seed-data/key-results.csv")),
+    (Format::CheckIns, include_str!("../../../seed-data/check-ins.csv")),
     (Format::Stakeholders, include_str!("../../../seed-data/stakeholders.csv")),
     (Format::Incidents, include_str!("../../../seed-data/incidents.csv")),
     (Format::Roadmap, include_str!("../../../seed-data/roadmap-before.csv")),
@@ -73,7 +85,7 @@ const PEOPLE: &[(&str, Option<Role>, &str, &str)] = &[
 /// Fills an empty database and publishes the report of the month before last, and then last month's, which says what
 /// became of what that one promised.
 pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
-    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 7).unwrap_or_default();
+    let steps = u64::try_from(PEOPLE.len() + FILES.len() + 9).unwrap_or_default();
     let bar = ProgressBar::new(steps); // Silent where there is no terminal.
     bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut logins = Vec::new();
@@ -91,6 +103,12 @@ pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
     let zone = product.zone()?;
     let last = Month::at(db.clock().now().utc(), zone).previous();
     let shift = Shift::to(last);
+    bar.set_message("vision and strategy");
+    let (visions, strategies) = (said(VISION, shift)?, said(STRATEGY, shift)?);
+    let (first, later) = strategies.split_at(strategies.len().min(1));
+    direct::<Vision>(db, &product, &visions).await?;
+    direct::<Strategy>(db, &product, first).await?;
+    bar.inc(1);
     bar.set_message("catalogue");
     import(db, &product, Format::Backstage, CATALOG).await?;
     bar.inc(1);
@@ -107,6 +125,10 @@ pub async fn seed(db: &Db) -> Result<Vec<Login>, Failure> {
     }
     bar.set_message(format!("report of {}", last.previous()));
     publish(db, product.clone(), last.previous()).await?;
+    bar.inc(1);
+    bar.set_message("objectives");
+    direct::<Strategy>(db, &product, later).await?;
+    import(db, &product, Format::Objectives, &shift.csv(OBJECTIVES).map_err(Failure::internal)?).await?;
     bar.inc(1);
     bar.set_message("roadmap");
     import(db, &product, Format::Roadmap, &shift.csv(ROADMAP).map_err(Failure::internal)?).await?;
@@ -144,6 +166,34 @@ async fn judges(db: &Db, product: &Product, known: BTreeMap<&str, &str>) -> Resu
         users.insert(name, id);
     }
     Ok(users)
+}
+
+/// The versions that a file holds, with their days moved.
+fn said(text: &str, shift: Shift) -> Result<Vec<Map<String, Value>>, Failure> {
+    let mut versions: Vec<Map<String, Value>> = serde_json::from_str(text).map_err(Failure::internal)?;
+    for (name, value) in versions.iter_mut().flatten() {
+        if let Value::String(text) = value {
+            *text = shift.cell(name, text);
+        }
+    }
+    Ok(versions)
+}
+
+/// Drafts and publishes each version, as a user would.
+async fn direct<D: Document>(db: &Db, product: &Product, versions: &[Map<String, Value>]) -> Result<(), Failure>
+where
+    D::New: ToSchema,
+{
+    for said in versions {
+        let new: D::New = validate(Value::Object(said.clone())).map_err(Failure::Invalid)?;
+        let id = product.product_id();
+        db.change(Author::operator(), move |tx| {
+            let drafted: D = direction::store::put(tx, &id, IfNoneMatch::Nothing, &new)?;
+            direction::store::publish::<D>(tx, &id, IfMatch::version(drafted.version())).map(|_| ())
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// As a user's own file would: through a file, and with all its checks.

@@ -3,7 +3,7 @@
 
 use crate::kernel::{
     clock::Instant,
-    fiscal::FiscalYear,
+    fiscal::{FiscalYear, Quarter},
     month::{Month, Week},
 };
 use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, TimeDelta, TimeZone, Utc};
@@ -19,6 +19,7 @@ pub struct Shift {
     months: i32,
     weeks: i64,
     years: i32,
+    quarters: i32,
 }
 
 impl Shift {
@@ -27,7 +28,8 @@ impl Shift {
         let end = Month::new(SEED_ENDS.0, SEED_ENDS.1).unwrap_or(last);
         let final_week = |month: Month| Week::of(month.next().first_day() - Days::new(1));
         let weeks = (final_week(last).monday() - final_week(end).monday()).num_weeks();
-        Self { months: end.until(last), weeks, years: last.year() - end.year() }
+        let quarters = Quarter::of(end, 1).until(Quarter::of(last, 1));
+        Self { months: end.until(last), weeks, years: last.year() - end.year(), quarters }
     }
 
     /// A CSV file with every column of months, days, times and weeks moved. What a column holds
@@ -46,17 +48,20 @@ impl Shift {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn cell(self, heading: &str, cell: &str) -> String {
+    /// What a cell under some heading is moved to.
+    pub fn cell(self, heading: &str, cell: &str) -> String {
         let moved = match heading {
             "month" | "from" | "to" | "baseline_from" | "baseline_to" => {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
             // The year that the last month is in stays the one that it is in: the demo's begin in January.
             "fiscal_year" => cell.parse::<FiscalYear>().ok().map(|year| year.plus(self.years).to_string()),
+            // The quarter that the last month is in stays the one that it is in.
+            "period" => cell.parse::<Quarter>().ok().map(|quarter| quarter.plus(self.quarters).to_string()),
             "week" | "first_week" | "last_week" => {
                 cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string())
             }
-            "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" => {
+            "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" | "horizon_on" => {
                 cell.parse().ok().map(|day| self.day(day).to_string())
             }
             "started_at" | "ended_at" | "detected_at" | "resolved_at" | "answered_at" | "BillingPeriodStart"

@@ -4,6 +4,7 @@ mod budget;
 mod cost;
 mod coverage;
 mod decisions;
+mod direction;
 mod effort;
 mod impact;
 mod incidents;
@@ -17,6 +18,9 @@ mod work;
 pub use budget::{YEAR_ELAPSED, budget_fact, course as budget_course};
 pub use cost::{ALL_OTHERS, UNALLOCATED, component_fact, top_components};
 pub use decisions::{answered_decisions, answered_on, decision_fact, open_decisions};
+pub use direction::{
+    STRATEGY_VERSION, VISION_VERSION, current_fact, has_direction, key_results_of, progress_fact, told_objectives,
+};
 pub use impact::{claim_fact, driver_fact, expected_fact, used_drivers};
 pub use incidents::{incident_fact, of_component};
 pub use people::{people_fact, personas};
@@ -41,6 +45,7 @@ pub fn figures(material: &Material) -> Facts {
     promises::add(&mut facts, material);
     incidents::add(&mut facts, material);
     people::add(&mut facts, material);
+    direction::add(&mut facts, material);
     roadmap::add(&mut facts, material);
     since::add(&mut facts, material);
     impact::add(&mut facts, material);

@@ -13,6 +13,7 @@ mod next;
 mod reliability;
 mod risks;
 mod shipped;
+mod strategy;
 
 pub use shipped::{benefit_words, driver_name};
 
@@ -54,17 +55,21 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         zone: product.timezone.clone(),
         currency: product.currency,
         built_at: material.at,
-        sections: vec![
-            headline::section(&story),
-            shipped::section(&story),
-            reliability::section(&story),
-            cost::section(&story),
-            invisible_work::section(&story),
-            next::section(&story),
-            risks::section(&story),
-            decisions::section(&story),
-            assumptions::section(&story),
-        ],
+        sections: [
+            Some(headline::section(&story)),
+            Some(shipped::section(&story)),
+            Some(reliability::section(&story)),
+            Some(cost::section(&story)),
+            Some(invisible_work::section(&story)),
+            strategy::section(&story),
+            Some(next::section(&story)),
+            Some(risks::section(&story)),
+            Some(decisions::section(&story)),
+            Some(assumptions::section(&story)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         corrections: Vec::new(),
         about: for_you::about(&story),
     }

@@ -272,6 +272,11 @@ fn material(rates: &[ExchangeRate]) -> Material {
         worth: Default::default(),
         risks: Vec::new(),
         assessments: Vec::new(),
+        vision: None,
+        strategy: None,
+        objectives: Vec::new(),
+        key_results: Vec::new(),
+        check_ins: Vec::new(),
         decisions: Vec::new(),
     }
 }
