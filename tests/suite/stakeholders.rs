@@ -200,7 +200,7 @@ fn what_they_care_about_is_named_by_key_or_id(app: &TestApp) {
     component(app, "db");
     let body = json!({ "name": "Ingrid", "group": "product", "cares_about": { "components": ["db", ci] } });
     let row = made(&editor, &body);
-    assert_eq!(row["cares_about"], json!({ "components": ["ci", "db"] }));
+    assert_eq!(row["cares_about"], json!({ "components": ["ci", "db"], "objectives": [] }));
     let path = path(&row);
     assert_eq!(app.viewer().get(&path).expect(200).json["cares_about"], row["cares_about"]);
     let wrong = json!({ "cares_about": { "components": ["ci", "theirs", "nothing"] } });
@@ -273,7 +273,7 @@ fn stakeholder_files_come_in_by_name_and_twice_change_nothing(app: &TestApp) {
     assert_eq!(counts(&app.editor(), &file), (2, 0, 0));
     assert_eq!(counts(&app.editor(), &file), (0, 0, 2));
     let row = app.viewer().get("stakeholders?name=Ingrid").expect(200).json["items"][0].clone();
-    assert_eq!((&row["cares_about"], &row["version"]), (&json!({ "components": ["ci", "db"] }), &json!(1)));
+    assert_eq!((&row["cares_about"], &row["version"]), (&json!({ "components": ["ci", "db"], "objectives": [] }), &json!(1)));
     assert_eq!(counts(&app.editor(), "name,group,cares_about_components\nIngrid,sales,db\n"), (0, 1, 0));
     let row = app.viewer().get("stakeholders?name=Ingrid").expect(200).json["items"][0].clone();
     assert_eq!((&row["cares_about"], &row["locale"]), (&json!({ "components": ["db"] }), &json!("da")));
