@@ -210,7 +210,7 @@ fn what_they_care_about_is_named_by_key_or_id(app: &TestApp) {
     );
     assert_eq!(editor.delete("components/ci", "\"1\"").expect(409).json["code"], "referenced");
     let less = editor.patch(&path, "\"1\"", &json!({ "cares_about": { "components": ["db"] } })).expect(200).json;
-    assert_eq!(less["cares_about"], json!({ "components": ["db"] }));
+    assert_eq!(less["cares_about"], json!({ "components": ["db"], "objectives": [] }));
     editor.delete("components/ci", "\"1\"").expect(204);
     let none = editor.patch(&path, "\"2\"", &json!({ "cares_about": null })).expect(200).json;
     assert_eq!(none["cares_about"], json!({ "components": [], "objectives": [] }));
@@ -273,10 +273,16 @@ fn stakeholder_files_come_in_by_name_and_twice_change_nothing(app: &TestApp) {
     assert_eq!(counts(&app.editor(), &file), (2, 0, 0));
     assert_eq!(counts(&app.editor(), &file), (0, 0, 2));
     let row = app.viewer().get("stakeholders?name=Ingrid").expect(200).json["items"][0].clone();
-    assert_eq!((&row["cares_about"], &row["version"]), (&json!({ "components": ["ci", "db"], "objectives": [] }), &json!(1)));
+    assert_eq!(
+        (&row["cares_about"], &row["version"]),
+        (&json!({ "components": ["ci", "db"], "objectives": [] }), &json!(1))
+    );
     assert_eq!(counts(&app.editor(), "name,group,cares_about_components\nIngrid,sales,db\n"), (0, 1, 0));
     let row = app.viewer().get("stakeholders?name=Ingrid").expect(200).json["items"][0].clone();
-    assert_eq!((&row["cares_about"], &row["locale"]), (&json!({ "components": ["db"] }), &json!("da")));
+    assert_eq!(
+        (&row["cares_about"], &row["locale"]),
+        (&json!({ "components": ["db"], "objectives": [] }), &json!("da"))
+    );
     let wrong = format!(
         "name,group,cares_about_components,locale\nA,marketing,,\nB,sales,nothing theirs,\nC,sales,{},\nD,sales,,x\n\
          D,sales,,\nD,sales,,\n",

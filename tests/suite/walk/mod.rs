@@ -6,6 +6,7 @@ mod budgets;
 mod calculator;
 mod costs;
 mod decisions;
+mod direction;
 mod opened;
 mod promises;
 mod work;
@@ -50,6 +51,7 @@ fn found(fact: Opened) -> Option<Found> {
         "effort" | "activities" | "recovery" | "roadmap" | "coverage" | "persona" => work::found(fact),
         "slo" | "incident" => promises::found(fact),
         "impact" | "risk" => worth::found(fact),
+        "vision" | "strategy" | "key_result" => direction::found(fact),
         "decision" | "decisions" => decisions::found(fact),
         _ => None,
     }
@@ -59,6 +61,7 @@ fn every_fact_of_the_demo_report_can_be_opened_and_computed_again(app: &TestApp)
     // What September promised is compared with what became of it.
     story::company_with(app, "roadmap-before.csv");
     publish(app, PREVIOUS);
+    direct(app);
     story::import(&app.editor(), "roadmap", &story::seed("roadmap.csv")).expect(200);
     play(app);
     let walk = Walk { facts: opened(app) };
@@ -77,6 +80,19 @@ fn every_fact_of_the_demo_report_can_be_opened_and_computed_again(app: &TestApp)
         computed.values().sum::<usize>() > 600 && computed["impact"] > 40 && computed["budget"] == 37,
         "{computed:?}"
     );
+}
+
+/// Publishes the vision, and both versions of the strategy.
+fn direct(app: &TestApp) {
+    for kind in ["vision", "strategy"] {
+        let versions: Vec<Value> = serde_json::from_slice(&story::seed(&format!("{kind}.json"))).expect("JSON");
+        for said in versions {
+            let path = format!("{}/{kind}", story::SHOP);
+            let drafted = app.editor().with("If-None-Match", "*").put(&format!("{path}/draft"), &said).expect(200);
+            let editor = app.editor().with("If-Match", drafted.etag());
+            editor.post(&format!("{path}/publish"), &json!({})).expect(200);
+        }
+    }
 }
 
 /// What stakeholders of the demo company did themselves, here all signed in as one viewer.
