@@ -18,6 +18,8 @@ pub mod components;
 pub mod direction;
 /// What is to be reached in a quarter, and how far it is: objectives, key results, check-ins.
 pub mod objectives;
+/// What users may count on: principles, who keeps to them, the scorecard.
+pub mod principles;
 /// Who uses it: personas, how many they are, how their tasks go.
 pub mod personas;
 /// For whom it is done: who reads, accepts and asks.

@@ -20,6 +20,7 @@ mod maintenance_cost;
 mod objectives;
 mod personas;
 mod populations;
+mod principles;
 mod published;
 mod report_facts;
 mod risks;
@@ -69,6 +70,8 @@ pub const DATASETS: &[Dataset] = &[
     objectives::DATASET,
     personas::DATASET,
     populations::DATASET,
+    principles::ADHERENCE,
+    principles::DATASET,
     report_facts::DATASET,
     risks::ASSESSMENTS,
     risks::DATASET,

@@ -21,6 +21,7 @@ use crate::{
     },
     objectives,
     personas::store as personas,
+    principles,
     products::{self, Product},
     risks, roadmap,
     slos::{
@@ -35,6 +36,7 @@ text_enum! {
     pub enum Format {
         Backstage = "backstage",
         Activities = "activities",
+        Adherence = "adherence",
         AllocationRules = "allocation-rules",
         Budgets = "budgets",
         CheckIns = "check-ins",
@@ -55,6 +57,7 @@ text_enum! {
         Openslo = "openslo",
         Personas = "personas",
         Populations = "populations",
+        Principles = "principles",
         RecoveryTests = "recovery-tests",
         RiskAssessments = "risk-assessments",
         Risks = "risks",
@@ -116,6 +119,7 @@ macro_rules! tables {
 
 tables! {
     Activities: crate::effort::NewActivity,
+    Adherence: principles::AdherenceRow,
     AllocationRules: costs::allocation::NewAllocationRule,
     Budgets: costs::NewBudget,
     CheckIns: objectives::CheckInRow,
@@ -133,6 +137,7 @@ tables! {
     Objectives: objectives::NewObjective,
     Personas: crate::personas::NewPersona,
     Populations: crate::personas::PopulationRow,
+    Principles: principles::NewPrinciple,
     RecoveryTests: components::NewRecoveryTest,
     RiskAssessments: risks::RiskAssessmentRow,
     Risks: risks::NewRisk,
@@ -203,6 +208,11 @@ pub(super) fn read(
             table::read(sheet)?,
             |conn, product, given| crate::effort::store::plan_activities(conn, &product.product_id(), given, &[]),
             |tx, product, merge| crate::effort::store::merge_activities(tx, &product.product_id(), merge),
+        ),
+        Format::Adherence => rows(
+            table::read(sheet)?,
+            |conn, product, given| principles::store::adherence::plan(conn, &product.product_id(), given),
+            |tx, product, merge| principles::store::adherence::merge(tx, &product.product_id(), merge),
         ),
         Format::AllocationRules => rows(table::read(sheet)?, costs::allocation::store::plan, |tx, product, merge| {
             costs::allocation::store::merge(tx, &product.product_id(), merge)
@@ -275,6 +285,11 @@ pub(super) fn read(
         Format::Populations => rows(table::read(sheet)?, personas::populations::plan, |tx, product, merge| {
             personas::populations::merge(tx, &product.product_id(), merge)
         }),
+        Format::Principles => rows(
+            table::read(sheet)?,
+            |conn, product, given| principles::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| principles::store::merge(tx, &product.product_id(), merge),
+        ),
         Format::RecoveryTests => rows(
             table::read(sheet)?,
             |conn, product, given| components::store::plan_tests(conn, &product.product_id(), given),

@@ -58,6 +58,13 @@ impl FiscalYear {
     }
 }
 
+/// The first day of the fiscal quarter that a day is in. `start` is the month, 1 to 12, in which years begin.
+pub fn quarter_began(day: NaiveDate, start: i64) -> NaiveDate {
+    let month = Month::of(day);
+    let into = (month.number().cast_signed() - 1 - after_january(start)).rem_euclid(3);
+    month.plus(-into).first_day()
+}
+
 /// How many months after January the month `start` comes.
 fn after_january(start: i64) -> i32 {
     i32::try_from(start).unwrap_or(1) - 1
@@ -165,6 +172,22 @@ crate::text_type!(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_quarter_begins_by_the_months_of_the_year() {
+        for (day, start, began) in [
+            ("2026-11-23", 1, "2026-10-01"),
+            ("2026-10-01", 1, "2026-10-01"),
+            ("2026-09-30", 1, "2026-07-01"),
+            ("2026-01-31", 2, "2025-11-01"),
+            ("2026-11-23", 12, "2026-09-01"),
+            ("2026-02-28", 12, "2025-12-01"),
+            ("2026-06-30", 4, "2026-04-01"),
+            ("1970-01-01", 2, "1969-11-01"),
+        ] {
+            assert_eq!(quarter_began(day.parse().unwrap(), start).to_string(), began, "{day}, {start}");
+        }
+    }
 
     #[test]
     fn a_span_is_a_year_or_it_is_not() {

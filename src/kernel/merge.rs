@@ -126,8 +126,10 @@ impl RowChange {
 
 fn label(row: &Value) -> Option<String> {
     let first = |names: &[&str]| names.iter().find_map(|name| row[*name].as_str().filter(|text| !text.is_empty()));
-    let (short, long) =
-        (first(&["ref", "key", "week"]), first(&["title", "name", "summary", "question", "task", "scenario"]));
+    let (short, long) = (
+        first(&["ref", "key", "week"]),
+        first(&["title", "name", "summary", "question", "statement", "task", "scenario"]),
+    );
     let told: Vec<_> = short.into_iter().chain(long).collect();
     match shortened(&Value::String(told.join(" "))) {
         Value::String(text) if !text.is_empty() => Some(text),

@@ -578,6 +578,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    principles (id) {
+        id -> Text,
+        product_id -> Text,
+        statement -> Text,
+        statement_nfc -> Text,
+        rationale -> Text,
+        implications -> Text,
+        rank -> BigInt,
+        retired_on -> Nullable<Date>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    principle_adherence (id) {
+        id -> Text,
+        product_id -> Text,
+        principle -> Text,
+        component -> Text,
+        level -> Text,
+        evidence -> Text,
+        assessed_on -> Date,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
     stakeholders (id) {
         id -> Text,
         product_id -> Text,
@@ -1138,6 +1171,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     personas,
     persona_populations,
     persona_journeys,
+    principles,
+    principle_adherence,
     stakeholders,
     stakeholder_components,
     stakeholder_objectives,

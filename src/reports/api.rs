@@ -3,10 +3,6 @@
 use super::{
     Draft, FactList, NewReport, Publication, Report, ReportPage, ReportView, commentary,
     facts::Fact,
-    formats::{
-        Format,
-        api::{Suffix, Wanted},
-    },
     mail, months, shares, store,
     views::{self, ForWhom, store::Rendering},
 };
@@ -16,6 +12,7 @@ use crate::{
         failure::Failure,
         http::{
             Deleted, IfMatch, Json, List, OptionalJson, Path, PathParam, Plain, Query, Saved, Versioned,
+            formats::{Format, Offer, Suffix, Wanted},
             page::page as html_page,
         },
     },
@@ -76,6 +73,13 @@ impl IntoParams for FactName {
     }
 }
 
+/// How a report can be had.
+pub struct ReportForms;
+
+impl Offer for ReportForms {
+    const FORMATS: &'static [Format] = &[Format::Json, Format::Html, Format::Markdown];
+}
+
 /// JSON, or a text for people.
 type JsonOrText<T> = Either<T, HttpResponse>;
 
@@ -126,7 +130,7 @@ async fn find_report(
     wanted: Wanted,
     whom: Query<ForWhom>,
 ) -> Result<JsonOrText<Versioned<ReportView>>, Failure> {
-    answer_report(&actor, report.0, wanted.format(Format::ALL), whom.0).await
+    answer_report(&actor, report.0, wanted.format(ReportForms::FORMATS), whom.0).await
 }
 
 /// Find a report in the format that its address ends in: `json`, `html` or `md`
@@ -142,7 +146,7 @@ async fn find_report(
 async fn find_report_as(
     actor: Actor<View>,
     report: Path<ReportName>,
-    suffix: Path<Suffix>,
+    suffix: Path<Suffix<ReportForms>>,
     whom: Query<ForWhom>,
 ) -> Result<JsonOrText<Versioned<ReportView>>, Failure> {
     answer_report(&actor, report.0, suffix.0.format(), whom.0).await

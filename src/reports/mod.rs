@@ -11,7 +11,6 @@ pub mod document;
 pub mod earlier;
 pub mod facts;
 pub mod figures;
-pub mod formats;
 pub mod gather;
 pub mod mail;
 pub mod months;

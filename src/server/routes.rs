@@ -10,6 +10,7 @@ pub fn api(app: &mut ServiceConfig) {
     crate::components::api::routes(app);
     crate::direction::api::routes(app);
     crate::objectives::api::routes(app);
+    crate::principles::api::routes(app);
     crate::personas::api::routes(app);
     crate::stakeholders::api::routes(app);
     crate::slos::api::routes(app);

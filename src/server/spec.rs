@@ -34,6 +34,7 @@ use utoipa::{
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "Direction", description = "Where it is going and how: the vision and the strategy, every version kept."),
         (name = "Objectives", description = "What is to be reached in a quarter, how that is measured, and how far it is."),
+        (name = "Principles", description = "What users may count on across every tool, and which component keeps to it."),
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
         (name = "Stakeholders", description = "For whom it is done."),
         (name = "SLOs", description = "What is promised, what was measured, and what is left of the error budget."),

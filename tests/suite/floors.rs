@@ -31,6 +31,8 @@ const TABLES: &[(&str, &str)] = &[
     ("objectives", "objectives"),
     ("key_results", "objectives"),
     ("check_ins", "objectives"),
+    ("principles", "principles"),
+    ("principle_adherence", "principles"),
     ("personas", "personas"),
     ("persona_populations", "personas"),
     ("persona_journeys", "personas"),

@@ -15,6 +15,12 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("objective", "objectives", r#"{"title": "Sample objective", "period": "2026-Q4"}"#),
     ("key_result", "objectives/{objective}/key-results", r#"{"title": "Sample", "baseline": 1, "target": 2}"#),
     ("check_in", "key-results/{key_result}/check-ins", r#"{"on": "2026-10-05", "value": 1}"#),
+    ("principle", "principles", r#"{"statement": "Sample"}"#),
+    (
+        "adherence",
+        "principles/{principle}/adherence",
+        r#"{"component": "{component}", "level": "follows", "assessed_on": "2026-09-01"}"#,
+    ),
     ("persona", "personas", r#"{"name": "Sample"}"#),
     ("population", "personas/{persona}/populations", r#"{"valid_from": "2026-10-01", "people": 3}"#),
     (

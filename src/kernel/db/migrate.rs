@@ -60,6 +60,7 @@ const SCRIPTS: &[Script] = migrations![
     "0031_budgets",
     "0032_documents",
     "0033_objectives",
+    "0034_principles",
 ];
 
 #[derive(Clone, Copy)]

@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod envelope;
 mod form;
+pub mod formats;
 mod idempotency;
 mod list;
 mod origin;

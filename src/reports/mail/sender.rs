@@ -10,11 +10,10 @@ use crate::{
         auth::Signer,
         db::{Author, Db},
         failure::Failure,
-        http::SHARED,
+        http::{SHARED, formats::Format},
         mail::{Letter, Mail, Outcome},
     },
     reports::{
-        formats::Format,
         render::{self, Door},
         views::{self, Audience, store::Rendering},
     },

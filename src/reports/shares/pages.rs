@@ -10,12 +10,12 @@ use crate::{
         failure::Failure,
         http::{
             Query, SHARED,
+            formats::Format,
             page::{document, page},
         },
     },
     reports::{
         api::as_text,
-        formats::Format,
         render,
         views::{self, Audience, ForWhom, store::Rendering},
     },
@@ -38,7 +38,7 @@ async fn show_shared_as(
     whom: Query<ForWhom>,
 ) -> Result<HttpResponse, Failure> {
     let (token, suffix) = path.into_inner();
-    match Format::of_suffix(&suffix).filter(|format| *format != Format::Json) {
+    match Format::of_suffix(&suffix, &[Format::Html, Format::Markdown]) {
         Some(format) => shared(&db, token, format, whom.0).await,
         None => Ok(gone()),
     }

@@ -9,7 +9,6 @@ use super::{
     document::{Correction, Document},
     facts::{Fact, Facts},
     figures::Told,
-    formats::Format,
     gather, mail, render, sections,
     views::{self, Audience},
 };
@@ -19,7 +18,7 @@ use crate::{
         clock::Instant,
         db::{Author, Conn, Db, Row, Tx, order_by, require_changed},
         failure::Failure,
-        http::{IfMatch, List, Page, Saved, hex},
+        http::{IfMatch, List, Page, Saved, formats::Format, hex},
         month::Month,
         schema::{members, products as product_rows, report_facts, reports},
         text::Key,

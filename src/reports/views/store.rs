@@ -6,10 +6,11 @@ use crate::{
         clock::Instant,
         db::{Conn, Db},
         failure::Failure,
+        http::formats::Format,
         schema::report_renderings,
     },
     on_backend,
-    reports::{Report, ReportView, document::Document, formats::Format, render, store},
+    reports::{Report, ReportView, document::Document, render, store},
 };
 use diesel::prelude::*;
 
@@ -86,7 +87,7 @@ fn show(conn: &mut Conn, report: &Report, audience: &Audience, format: Format) -
 pub fn rendered(report: &Report, document: &Document, audience: &Audience, format: Format) -> String {
     match format {
         Format::Markdown => render::markdown(report, document, audience),
-        Format::Html | Format::Json => render::html(report, document, audience),
+        Format::Html | Format::Json | Format::Csv => render::html(report, document, audience),
     }
 }
 

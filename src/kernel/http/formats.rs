@@ -1,31 +1,44 @@
-//! The formats of a report.
+//! How a caller says in which format they want an answer: by the address's ending, or by `Accept`.
 
-pub mod api;
+use super::PathParam;
+use crate::kernel::failure::Failure;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
 
-/// How a report can be had.
+/// How something can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     Json,
     Html,
     Markdown,
+    Csv,
 }
 
 impl Format {
-    /// What a caller without a preference gets stands first.
-    pub const ALL: &'static [Self] = &[Self::Json, Self::Html, Self::Markdown];
-
     /// How an address says it.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
             Self::Markdown => "md",
+            Self::Csv => "csv",
         }
     }
 
-    /// What an address ends in says.
-    pub fn of_suffix(suffix: &str) -> Option<Self> {
-        Self::ALL.iter().find(|format| format.suffix() == suffix).copied()
+    /// What an address ends in says, of what there is.
+    pub fn of_suffix(suffix: &str, of: &[Self]) -> Option<Self> {
+        of.iter().find(|format| format.suffix() == suffix).copied()
     }
 
     /// How `Accept` says it.
@@ -34,7 +47,64 @@ impl Format {
             Self::Json => "application/json",
             Self::Html => "text/html",
             Self::Markdown => "text/markdown",
+            Self::Csv => "text/csv",
         }
+    }
+}
+
+/// A kind of answer that can be had in several formats.
+pub trait Offer: 'static {
+    /// What a caller without a preference gets stands first.
+    const FORMATS: &'static [Format];
+}
+
+/// What an address ends in that offers several formats.
+pub struct Suffix<O>(String, PhantomData<O>);
+
+impl<O: Offer> PathParam for Suffix<O> {
+    const NAME: &'static str = "format";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned(), PhantomData))
+    }
+}
+
+impl<O: Offer> IntoParams for Suffix<O> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let words: Vec<_> = O::FORMATS.iter().map(|format| format.suffix()).collect();
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+        let suffix = ParameterBuilder::new().name(Self::NAME).parameter_in(ParameterIn::Path).required(Required::True);
+        vec![suffix.schema(Some(schema)).build()]
+    }
+}
+
+impl<O: Offer> Suffix<O> {
+    /// # Errors
+    /// 406 for what we do not have.
+    pub fn format(&self) -> Result<Format, Failure> {
+        Format::of_suffix(&self.0, O::FORMATS).ok_or(Failure::NotAcceptable)
+    }
+}
+
+/// What the caller would rather have, from `Accept`; JSON when they have no wish.
+#[derive(Debug, Clone)]
+pub struct Wanted(String);
+
+impl FromRequest for Wanted {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let accept = req.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        ready(Ok(Self(accept.unwrap_or("*/*").to_owned())))
+    }
+}
+
+impl Wanted {
+    /// # Errors
+    /// 406 when the caller takes nothing of what there is.
+    pub fn format(&self, of: &[Format]) -> Result<Format, Failure> {
+        negotiated(&self.0, of).ok_or(Failure::NotAcceptable)
     }
 }
 
@@ -71,6 +141,8 @@ fn thousandths(quality: &str) -> u32 {
 mod tests {
     use super::*;
 
+    const REPORT: &[Format] = &[Format::Json, Format::Html, Format::Markdown];
+
     #[test]
     fn programs_get_json_and_browsers_a_page() {
         for (accept, format) in [
@@ -85,7 +157,7 @@ mod tests {
             ("application/pdf", None),
             ("", None),
         ] {
-            assert_eq!(negotiated(accept, Format::ALL), format, "{accept}");
+            assert_eq!(negotiated(accept, REPORT), format, "{accept}");
         }
         assert_eq!(negotiated("text/markdown", &[Format::Json, Format::Html]), None);
     }

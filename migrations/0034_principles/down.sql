@@ -1,0 +1,2 @@
+DROP TABLE principle_adherence;
+DROP TABLE principles;
