@@ -55,6 +55,12 @@ pub fn names(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, Str
     Ok(rows.into_iter().flat_map(|(id, key)| [(id, key.clone()), (key.clone(), key)]).collect())
 }
 
+/// What people call each component, by key.
+pub fn titles(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, String>, Failure> {
+    let mine = components::table.filter(components::product_id.eq(product.as_str()));
+    Ok(mine.select((components::key, components::name)).load::<(String, String)>(conn)?.into_iter().collect())
+}
+
 /// The key of the component that a request names by key or id.
 ///
 /// # Errors

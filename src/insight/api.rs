@@ -1,7 +1,8 @@
 //! The chain, and how components are kept, over HTTP.
 
 use super::{
-    Trace, TraceKind,
+    Trace, TraceKind, pages,
+    persona::{self, CardForms, PersonaCard, PersonaCardQuery},
     stewardship::{self, StewardshipQuery, StewardshipView},
     store,
 };
@@ -9,11 +10,15 @@ use crate::{
     kernel::{
         auth::{Actor, View},
         failure::Failure,
-        http::{Path, PathParam, Plain, Query, path_parameter_of},
+        http::{
+            Path, PathParam, Plain, Query,
+            formats::{Format, Offer, Suffix, Wanted},
+            path_parameter_of,
+        },
     },
     path_param, products,
 };
-use actix_web::get;
+use actix_web::{Either, HttpResponse, get};
 use utoipa::{
     IntoParams, PartialSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -21,7 +26,7 @@ use utoipa::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(find_trace).service(list_stewardship);
+    app.service(find_trace).service(list_stewardship).service(find_persona_card_as).service(find_persona_card);
 }
 
 impl PathParam for TraceKind {
@@ -41,6 +46,11 @@ impl IntoParams for TraceKind {
 path_param!(
     /// Its key, ref or id.
     TraceName, "id"
+);
+
+path_param!(
+    /// A persona's id.
+    PersonaName, "persona"
 );
 
 /// The chain both ways from anything: for whom and why, and on what it rests
@@ -66,4 +76,61 @@ async fn list_stewardship(
             stewardship::store::stewardship(conn, &product, span, &only, today).map(Plain)
         })
         .await
+}
+
+type Card = Either<Plain<PersonaCard>, HttpResponse>;
+
+/// A persona on one page: who they are, how their tasks went before and go now, what is changed for them. As JSON or as a
+/// page, by `Accept`
+#[utoipa::path(
+    tag = "Personas",
+    params(PersonaCardQuery),
+    responses((status = 200, content((PersonaCard = "application/json"), (String = "text/html"))))
+)]
+#[get("/products/{product}/personas/{persona}/card")]
+async fn find_persona_card(
+    actor: Actor<View>,
+    persona: Path<PersonaName>,
+    wanted: Wanted,
+    query: Query<PersonaCardQuery>,
+) -> Result<Card, Failure> {
+    answer_card(&actor, persona.0, wanted.format(CardForms::FORMATS), query.0).await
+}
+
+/// The card of a persona in the format that its address ends in: `json` or `html`
+#[utoipa::path(
+    tag = "Personas",
+    params(PersonaCardQuery),
+    responses((status = 200, content((PersonaCard = "application/json"), (String = "text/html"))))
+)]
+#[get("/products/{product}/personas/{persona}/card.{format}")]
+async fn find_persona_card_as(
+    actor: Actor<View>,
+    persona: Path<PersonaName>,
+    suffix: Path<Suffix<CardForms>>,
+    query: Query<PersonaCardQuery>,
+) -> Result<Card, Failure> {
+    answer_card(&actor, persona.0, suffix.0.format(), query.0).await
+}
+
+async fn answer_card(
+    actor: &Actor<View>,
+    persona: PersonaName,
+    format: Result<Format, Failure>,
+    query: PersonaCardQuery,
+) -> Result<Card, Failure> {
+    let on = query.on(actor.now().day_in(actor.scope.zone))?;
+    // What does not exist is told before what there is no format for.
+    let gathered = pages::gather(actor, move |conn, product, reader| {
+        let card = persona::store::read(conn, product, &persona, on)?;
+        Ok((reader, card))
+    });
+    let (reader, card) = gathered.await?;
+    Ok(match format? {
+        Format::Html => {
+            let body = persona::markup::page(&reader, &card);
+            Either::Right(pages::shown(&card.persona.name, &reader.product, &body))
+        }
+        _ => Either::Left(Plain(card)),
+    })
 }

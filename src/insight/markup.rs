@@ -28,6 +28,7 @@ impl Reader {
                 nav.own {
                     a href="/" { "All reports" } " "
                     a href=(catalogue(&self.key)) { "What is run" } " "
+                    a href=(people(&self.key)) { "Who uses it" } " "
                     @if self.may_edit { a href=(present_week(&self.key)) { "This week" } }
                 }
                 span.soft { "Signed in as " (self.name) }
@@ -50,6 +51,16 @@ pub fn catalogue(product: &str) -> String {
 /// The page of one, by its key.
 pub fn component(product: &str, key: &str) -> String {
     format!("/products/{product}/components/{key}")
+}
+
+/// The page of all personas.
+pub fn people(product: &str) -> String {
+    format!("/products/{product}/personas")
+}
+
+/// The page of one, by its id.
+pub fn persona(product: &str, id: &str) -> String {
+    format!("/products/{product}/personas/{id}")
 }
 
 /// The page of a week.

@@ -1,10 +1,11 @@
 //! What needs several chapters at once: the chain from what was done to whom it was worth something, what nobody owns,
-//! and the pages of a component and of a week.
+//! and the pages of a component, of a persona and of a week.
 
 pub mod api;
 mod component;
 pub mod markup;
 pub mod pages;
+pub mod persona;
 pub mod stewardship;
 pub mod store;
 mod week;

@@ -1,8 +1,9 @@
-//! The pages of what is run, of a component, and of a week.
+//! The pages of what is run, of a component, of a persona, and of a week.
 
 use super::{
     component, markup,
     markup::Reader,
+    persona,
     stewardship::{self, Stewardship, StewardshipView},
     week,
 };
@@ -17,7 +18,7 @@ use crate::{
         },
         month::{Month, MonthSpan, Week},
     },
-    path_param,
+    path_param, personas,
     products::{self, Product},
 };
 use actix_web::{HttpResponse, get, http::header, web::ServiceConfig};
@@ -25,7 +26,12 @@ use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(show_catalogue).service(show_component).service(show_present_week).service(show_week);
+    app.service(show_catalogue)
+        .service(show_component)
+        .service(show_people)
+        .service(show_persona)
+        .service(show_present_week)
+        .service(show_week);
 }
 
 path_param!(
@@ -33,8 +39,13 @@ path_param!(
     ComponentName, "component"
 );
 
+path_param!(
+    /// A persona's id.
+    PersonaName, "persona"
+);
+
 /// Reads what a page shows, as it is at one moment.
-async fn gather<P, T>(
+pub(super) async fn gather<P, T>(
     actor: &Actor<P>,
     work: impl FnOnce(&mut Conn, &Product, Reader) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure>
@@ -59,7 +70,7 @@ where
         .await
 }
 
-fn shown(title: &str, product: &str, body: &Markup) -> HttpResponse {
+pub(super) fn shown(title: &str, product: &str, body: &Markup) -> HttpResponse {
     page_with_forms(200, document(&format!("{title} · {product}"), body))
 }
 
@@ -69,6 +80,29 @@ async fn show_component(actor: Actor<View>, name: Path<ComponentName>) -> Result
     let page = gather(&actor, move |conn, product, reader| component::store::read(conn, product, reader, &name.0, now))
         .await?;
     Ok(shown(&page.component.name, &page.reader.product, &component::markup::page(&page)))
+}
+
+#[get("/products/{product}/personas/{persona}")]
+async fn show_persona(actor: Actor<View>, name: Path<PersonaName>) -> Result<HttpResponse, Failure> {
+    let (reader, card) = gather(&actor, move |conn, product, reader| {
+        let card = persona::store::read(conn, product, &name.0, reader.today)?;
+        Ok((reader, card))
+    })
+    .await?;
+    Ok(shown(&card.persona.name, &reader.product, &persona::markup::page(&reader, &card)))
+}
+
+#[get("/products/{product}/personas")]
+async fn show_people(actor: Actor<View>) -> Result<HttpResponse, Failure> {
+    let (reader, there, view) = gather(&actor, |conn, product, reader| {
+        let (id, today) = (product.product_id(), reader.today);
+        let mut there = personas::store::all(conn, &id)?;
+        there.retain(|one| one.retired_on.is_none_or(|on| on > today));
+        let view = personas::store::usage(conn, &id, today)?;
+        Ok((reader, there, view))
+    })
+    .await?;
+    Ok(shown("Who uses it", &reader.product, &persona::markup::all(&reader, &there, &view)))
 }
 
 #[get("/products/{product}/weeks")]

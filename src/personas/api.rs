@@ -1,15 +1,17 @@
 //! Personas, populations and journeys over HTTP.
 
 use super::{
-    Journey, JourneyPage, JourneyPatch, NewJourney, NewPersona, NewPopulation, Persona, PersonaPage, PersonaPatch,
-    Population, PopulationPage, PopulationPatch,
+    Journey, JourneyChanges, JourneyChangesQuery, JourneyPage, JourneyPatch, NewJourney, NewPersona, NewPopulation,
+    Persona, PersonaPage, PersonaPatch, Population, PopulationPage, PopulationPatch, UsageQuery, UsageView,
+    journey_changes,
     store::{self, journeys, populations},
 };
 use crate::{
+    components,
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, Json, List, Path, Versioned},
+        http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Query, Versioned},
     },
     path_param,
 };
@@ -31,7 +33,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(create_journey)
         .service(find_journey)
         .service(update_journey)
-        .service(delete_journey);
+        .service(delete_journey)
+        .service(list_journey_changes)
+        .service(list_usage);
 }
 
 path_param!(
@@ -218,4 +222,35 @@ async fn delete_journey(
     actor
         .change(move |tx, product| journeys::delete(tx, &product.id, &persona.0, &journey.0, seen).map(|()| Deleted))
         .await
+}
+
+/// How does a persona do its tasks, before and after?
+///
+/// Each task with the observation that held on the day to compare with, the one that holds on the day that is looked at,
+/// and the difference. Where nobody looked before, or nobody looked again, the difference is unknown and says why.
+#[utoipa::path(tag = "Personas", params(JourneyChangesQuery), responses((status = 200, body = JourneyChanges)))]
+#[get("/products/{product}/personas/{persona}/journey-changes")]
+async fn list_journey_changes(
+    actor: Actor<View>,
+    persona: Path<PersonaName>,
+    query: Query<JourneyChangesQuery>,
+) -> Result<Plain<JourneyChanges>, Failure> {
+    let (before, on) = query.0.days(actor.now().day_in(actor.scope.zone))?;
+    actor
+        .snapshot(move |conn, product| {
+            let persona = store::find(conn, &product.id, &persona.0)?;
+            let journeys = journeys::of_persona(conn, &product.id, &persona.id)?;
+            let names = components::store::titles(conn, &product.id)?;
+            let items = journey_changes(&journeys, &names, before, on);
+            Ok(Plain(JourneyChanges { persona: persona.id, name: persona.name, before, on, items, next_cursor: None }))
+        })
+        .await
+}
+
+/// Which personas use which component, and how differently?
+#[utoipa::path(tag = "Personas", params(UsageQuery), responses((status = 200, body = UsageView)))]
+#[get("/products/{product}/usage")]
+async fn list_usage(actor: Actor<View>, query: Query<UsageQuery>) -> Result<Plain<UsageView>, Failure> {
+    let on = query.0.on(actor.now().day_in(actor.scope.zone))?;
+    actor.snapshot(move |conn, product| store::usage(conn, &product.id, on).map(Plain)).await
 }

@@ -1,12 +1,18 @@
 //! Who uses the platform: personas, how many they are, and how they get their tasks done with it.
 
 pub mod api;
+mod comparison;
 mod journey;
 mod population;
 pub mod store;
+mod usage;
 
+pub use comparison::{
+    JourneyChange, JourneyChanges, JourneyChangesQuery, JourneyDifference, JourneySeen, journey_changes,
+};
 pub use journey::{Journey, JourneyPage, JourneyPatch, JourneyRow, JourneyTask, NewJourney, journey_in_force, tasks};
 pub use population::{NewPopulation, Population, PopulationPage, PopulationPatch, PopulationRow, population_in};
+pub use usage::{ComponentUsage, PersonaUsage, UsageQuery, UsageRange, UsageTask, UsageView, usage};
 
 use crate::{
     kernel::{

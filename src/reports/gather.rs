@@ -19,6 +19,7 @@ use crate::{
     },
     objectives::{self, CheckIn, KeyResult, Objective},
     personas::{self, Journey, Persona, Population},
+    principles::{self, Adherence, Principle},
     products::{self, LabourFrom, LabourRate, Product, TeamMember},
     risks::{self, Risk, RiskAssessment},
     roadmap::{self, RoadmapItem},
@@ -75,6 +76,10 @@ pub struct Material {
     pub personas: Vec<Persona>,
     pub populations: Vec<Population>,
     pub journeys: Vec<Journey>,
+    /// In the team's own order.
+    pub principles: Vec<Principle>,
+    /// What was found by the month's end.
+    pub findings: Vec<Adherence>,
     /// As it stands, from the first of what comes now.
     pub roadmap: Vec<RoadmapItem>,
     /// As it was in the last report before this month's.
@@ -142,6 +147,8 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         personas: personas::store::all(conn, &id)?,
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,
+        principles: principles::store::all(conn, &id)?,
+        findings: principles::store::adherence::until(conn, &id, end - Days::new(1))?,
         roadmap: roadmap::store::all(conn, &id)?,
         told_before: store::told_before(conn, &id, month)?,
         worth: Worth::read(conn, product, month, at)?,

@@ -52,6 +52,7 @@ mod model;
 mod pages;
 mod permissions;
 mod personas;
+mod persona_views;
 mod principles;
 mod portability;
 mod products;

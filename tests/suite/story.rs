@@ -38,6 +38,8 @@ const FILES: &[(&str, &str)] = &[
     ("team", "team.csv"),
     ("labour-rates", "labour-rates.csv"),
     ("exchange-rates", "exchange-rates.csv"),
+    ("principles", "principles.csv"),
+    ("adherence", "adherence.csv"),
     ("personas", "personas.csv"),
     ("populations", "populations.csv"),
     ("journeys", "journeys.csv"),

@@ -48,6 +48,8 @@ const FILES: &[(Format, &str)] = &[
     (Format::Objectives, include_str!("../../../seed-data/objectives-before.csv")),
     (Format::KeyResults, include_str!("../../../seed-data/key-results.csv")),
     (Format::CheckIns, include_str!("../../../seed-data/check-ins.csv")),
+    (Format::Principles, include_str!("../../../seed-data/principles.csv")),
+    (Format::Adherence, include_str!("../../../seed-data/adherence.csv")),
     (Format::Stakeholders, include_str!("../../../seed-data/stakeholders.csv")),
     (Format::Incidents, include_str!("../../../seed-data/incidents.csv")),
     (Format::Roadmap, include_str!("../../../seed-data/roadmap-before.csv")),

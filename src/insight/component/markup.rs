@@ -3,7 +3,7 @@
 use super::{ComponentPage, Neighbour};
 use crate::{
     components::Lifecycle,
-    insight::markup::{bar, catalogue, component, counted, day, hours, percent, words},
+    insight::markup::{bar, catalogue, component, counted, day, hours, percent, persona, words},
     kernel::{figure::Figure, money::Money},
     slos::{CalendarUnit, Slo, Status, Window},
 };
@@ -168,7 +168,7 @@ fn users(page: &ComponentPage) -> Markup {
             h2 { "Who uses it" }
             @if page.users.is_empty() { p { "No persona is known to use it." } }
             @for user in &page.users {
-                h3 { (user.name) }
+                h3 { a href=(persona(&page.reader.key, &user.id)) { (user.name) } }
                 p.soft {
                     @if !user.role.is_empty() { (user.role) " · " }
                     @match user.people { Some(people) => { (people) " people" } None => "how many is not known" }

@@ -45,6 +45,7 @@ pub struct Neighbour {
 
 /// A persona who does something with it, or for whom something is changed about it.
 pub struct User {
+    pub id: String,
     pub name: String,
     pub role: String,
     /// None is unknown.

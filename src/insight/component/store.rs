@@ -126,6 +126,7 @@ fn users(
                 .filter_map(|task| journey_in_force(&journeys, *task, reader.today))
                 .cloned()
                 .collect(),
+            id: persona.id,
             name: persona.name,
             role: persona.role,
         })

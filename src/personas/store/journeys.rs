@@ -50,6 +50,16 @@ pub fn of_product(conn: &mut Conn, product: &ProductId) -> Result<Vec<Journey>, 
         .load(conn)?)
 }
 
+/// Every observation of one persona, by its id.
+pub fn of_persona(conn: &mut Conn, product: &ProductId, persona: &str) -> Result<Vec<Journey>, Failure> {
+    Ok(persona_journeys::table
+        .filter(persona_journeys::product_id.eq(product.as_str()))
+        .filter(persona_journeys::persona.eq(persona))
+        .order((persona_journeys::component, persona_journeys::task_nfc, persona_journeys::observed_on))
+        .select(Journey::as_select())
+        .load(conn)?)
+}
+
 pub fn find(conn: &mut Conn, product: &ProductId, persona: &str, id: &str) -> Result<Journey, Failure> {
     Ok(persona_journeys::table
         .filter(persona_journeys::product_id.eq(product.as_str()))

@@ -3,16 +3,20 @@
 pub mod journeys;
 pub mod populations;
 
-use super::{NewPersona, Persona, PersonaPatch};
-use crate::kernel::{
-    auth::ProductId,
-    db::{Conn, Tx, order_by, require_changed},
-    failure::Failure,
-    http::{IfMatch, List, Page},
-    merge::{Given, Merge},
-    schema::personas,
-    text::nfc,
+use super::{NewPersona, Persona, PersonaPatch, UsageView};
+use crate::{
+    components,
+    kernel::{
+        auth::ProductId,
+        db::{Conn, Tx, order_by, require_changed},
+        failure::Failure,
+        http::{IfMatch, List, Page},
+        merge::{Given, Merge},
+        schema::personas,
+        text::nfc,
+    },
 };
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
 
@@ -63,6 +67,13 @@ pub fn names(conn: &mut Conn, product: &ProductId) -> Result<PersonaNames, Failu
     let mut names: HashMap<String, String> = rows.iter().cloned().collect();
     names.extend(rows.into_iter().map(|(_, id)| (id.clone(), id)));
     Ok(PersonaNames(names))
+}
+
+/// Who uses what on a day. Read it in a snapshot.
+pub fn usage(conn: &mut Conn, product: &ProductId, on: NaiveDate) -> Result<UsageView, Failure> {
+    let (components, personas) = (components::store::all(conn, product)?, all(conn, product)?);
+    let (populations, journeys) = (populations::of_product(conn, product)?, journeys::of_product(conn, product)?);
+    Ok(super::usage(on, &components, &personas, &populations, &journeys))
 }
 
 /// # Errors

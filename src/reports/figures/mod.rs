@@ -8,7 +8,9 @@ mod direction;
 mod effort;
 mod impact;
 mod incidents;
+mod journeys;
 mod people;
+mod principles;
 mod promises;
 mod risks;
 mod roadmap;
@@ -23,7 +25,9 @@ pub use direction::{
 };
 pub use impact::{claim_fact, driver_fact, expected_fact, used_drivers};
 pub use incidents::{incident_fact, of_component};
+pub use journeys::{task_fact, tasks_of};
 pub use people::{people_fact, personas};
+pub use principles::{FOLLOWED, NOT_ASSESSED, VIOLATED, cell_fact, principle_fact, scorecard};
 pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fact, tightest};
 pub use risks::{loss_fact, open_risks, total_losses};
 pub use roadmap::{is_overdue, judged_on, open, shipped};
@@ -46,6 +50,8 @@ pub fn figures(material: &Material) -> Facts {
     incidents::add(&mut facts, material);
     people::add(&mut facts, material);
     direction::add(&mut facts, material);
+    journeys::add(&mut facts, material);
+    principles::add(&mut facts, material);
     roadmap::add(&mut facts, material);
     since::add(&mut facts, material);
     impact::add(&mut facts, material);

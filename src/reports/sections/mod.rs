@@ -10,6 +10,8 @@ mod for_you;
 mod headline;
 mod invisible_work;
 mod next;
+mod personas;
+mod principles;
 mod reliability;
 mod risks;
 mod shipped;
@@ -56,19 +58,20 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
         currency: product.currency,
         built_at: material.at,
         sections: [
-            Some(headline::section(&story)),
-            Some(shipped::section(&story)),
-            Some(reliability::section(&story)),
-            Some(cost::section(&story)),
-            Some(invisible_work::section(&story)),
-            strategy::section(&story),
-            Some(next::section(&story)),
-            Some(risks::section(&story)),
-            Some(decisions::section(&story)),
-            Some(assumptions::section(&story)),
+            headline::section(&story),
+            shipped::section(&story),
+            reliability::section(&story),
+            cost::section(&story),
+            invisible_work::section(&story),
+            Section::new(SectionKey::People, personas::blocks(&story)),
+            Section::new(SectionKey::Strategy, [strategy::blocks(&story), principles::blocks(&story)].concat()),
+            next::section(&story),
+            risks::section(&story),
+            decisions::section(&story),
+            assumptions::section(&story),
         ]
         .into_iter()
-        .flatten()
+        .filter(|section| !section.blocks.is_empty())
         .collect(),
         corrections: Vec::new(),
         about: for_you::about(&story),

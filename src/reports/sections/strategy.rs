@@ -7,7 +7,7 @@ use crate::{
     objectives::{KeyResult, Objective, ObjectiveStatus},
     reports::{
         document::{
-            Block, Inline, Remark, Section, SectionKey, Shown, Table, figures, heading, note, paragraph, words,
+            Block, Inline, Remark, Shown, Table, figures, heading, note, paragraph, words,
         },
         figures::{
             STRATEGY_VERSION, VISION_VERSION, current_fact, has_direction, key_results_of, progress_fact,
@@ -20,10 +20,10 @@ use crate::{
 const TOLD: usize = 10;
 
 /// Nothing, where nobody wrote down where it is going.
-pub fn section(story: &Story<'_>) -> Option<Section> {
+pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     let material = story.material;
     if !has_direction(material) {
-        return None;
+        return Vec::new();
     }
     let mut blocks = match &material.vision {
         Some(vision) => self::vision(story, vision),
@@ -34,7 +34,7 @@ pub fn section(story: &Story<'_>) -> Option<Section> {
         None => blocks.push(none(story, "No strategy is published (which version is ", STRATEGY_VERSION)),
     }
     blocks.extend(objectives(story));
-    Some(Section::new(SectionKey::Strategy, blocks))
+    blocks
 }
 
 fn none(story: &Story<'_>, words: &str, fact: &str) -> Block {

@@ -4,6 +4,7 @@ mod budget;
 mod decisions;
 mod earlier;
 mod next;
+mod principles;
 mod reliability;
 mod revisions;
 mod worth;
@@ -268,6 +269,8 @@ fn material(rates: &[ExchangeRate]) -> Material {
         personas: Vec::new(),
         populations: Vec::new(),
         journeys: Vec::new(),
+        principles: Vec::new(),
+        findings: Vec::new(),
         roadmap: Vec::new(),
         worth: Default::default(),
         risks: Vec::new(),

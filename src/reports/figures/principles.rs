@@ -1,0 +1,94 @@
+//! What users may count on: which component keeps to which principle by the month's end, and how that moved.
+
+use super::row;
+use crate::{
+    kernel::{figure::Figure, quantity::Ratio},
+    principles::{
+        AdherenceLevel,
+        scorecard::{FORMULA, NOTHING_ASSESSED, ScorecardCell, ScorecardTally, ScorecardView, quarter_before},
+    },
+    reports::{
+        facts::{Fact, FactRow, Facts, Input, SHARE, TEXT},
+        gather::Material,
+    },
+};
+use chrono::Days;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+/// What share of all that was assessed is followed; `.previous` is of the end of the quarter before.
+pub const FOLLOWED: &str = "principles.followed";
+/// How many cells nobody assessed.
+pub const NOT_ASSESSED: &str = "principles.not_assessed";
+/// How many cells break a principle.
+pub const VIOLATED: &str = "principles.violated";
+
+/// The fact of a principle's share or count.
+pub fn principle_fact(principle: &str, what: &str) -> String {
+    format!("principle.{principle}.{what}")
+}
+
+/// The fact of what was found of a component.
+pub fn cell_fact(cell: &ScorecardCell) -> String {
+    format!("principle.{}.component.{}", cell.principle, cell.component)
+}
+
+/// The scorecard of the month's last day, compared with the quarter before that day's.
+pub fn scorecard(material: &Material) -> ScorecardView {
+    let on = material.month.next().first_day() - Days::new(1);
+    let before = quarter_before(on, material.product.fiscal_year_start);
+    ScorecardView::new((before, on), &material.components, &material.principles, &material.findings)
+}
+
+pub fn add(facts: &mut Facts, material: &Material) {
+    if material.principles.is_empty() {
+        return;
+    }
+    let card = scorecard(material);
+    let told = |is: &dyn Fn(&ScorecardCell) -> bool| -> Vec<FactRow> {
+        card.cells.iter().filter(|cell| is(cell)).map(|cell| told(&card, cell)).collect()
+    };
+    let assessed = |cell: &ScorecardCell| cell.level.height().is_some();
+    add_share(facts, FOLLOWED, &card.whole, &card, told(&assessed));
+    let formula = "components × principles of which nobody knew by the month's end";
+    facts.add(Fact::count(NOT_ASSESSED, formula, told(&|cell| !assessed(cell))));
+    let violates = |cell: &ScorecardCell| cell.level == AdherenceLevel::Violates;
+    facts.add(Fact::count(VIOLATED, "components × principles that were found to be broken", told(&violates)));
+    for one in &card.principles {
+        let name = |what: &str| principle_fact(&one.principle, what);
+        let mine = |cell: &ScorecardCell| cell.principle == one.principle;
+        for level in AdherenceLevel::ALL {
+            let rows = told(&|cell| mine(cell) && cell.level == *level);
+            let formula = format!("components of which '{level}' was found last by the month's end");
+            facts.add(Fact::count(name(level.as_text()), formula, rows));
+        }
+        add_share(facts, &name("followed"), &one.tally, &card, told(&|cell| mine(cell) && assessed(cell)));
+    }
+    for cell in card.cells.iter().filter(|cell| assessed(cell)) {
+        let level = Figure::Known(cell.level.as_text());
+        let fact = Fact::new(cell_fact(cell), TEXT, level, "what was found last by the month's end");
+        facts.add(fact.rows(vec![self::told(&card, cell)]));
+    }
+}
+
+fn add_share(facts: &mut Facts, name: &str, tally: &ScorecardTally, card: &ScorecardView, rows: Vec<FactRow>) {
+    let unknown = || Figure::Unknown(NOTHING_ASSESSED.to_owned());
+    let share = |share: Option<Ratio>| share.map_or_else(unknown, |share| Figure::Known(share.0));
+    let counts = [("follows", tally.follows), ("partly", tally.partly), ("violates", tally.violates)];
+    let inputs = counts.map(|(name, count)| Input::of(name, Decimal::from(count)));
+    facts.add(Fact::new(name, SHARE, share(tally.share), FORMULA).inputs(inputs).rows(rows));
+    let formula = format!("{FORMULA}; as of {}, of the same components and principles", card.compared_with);
+    facts.add(Fact::new(format!("{name}.previous"), SHARE, share(tally.share_before), formula));
+}
+
+fn told(card: &ScorecardView, cell: &ScorecardCell) -> FactRow {
+    let principle = card.principles.iter().find(|one| one.principle == cell.principle);
+    row([
+        ("principle", json!(principle.map(|one| &one.statement))),
+        ("component", json!(cell.component)),
+        ("level", json!(cell.level)),
+        ("level_before", json!(cell.level_before)),
+        ("assessed_on", json!(cell.assessed_on)),
+        ("evidence", json!(cell.evidence)),
+    ])
+}
