@@ -325,7 +325,18 @@ fn a_missed_promise_is_told_with_why_and_for_whom(app: &TestApp) {
         draft.json["sections"].as_array().expect("sections").iter().map(|one| one["key"].clone()).collect();
     assert_eq!(
         keys,
-        ["headline", "shipped", "reliability", "cost", "invisible_work", "next", "risks", "decisions", "assumptions"]
+        [
+            "headline",
+            "shipped",
+            "reliability",
+            "cost",
+            "invisible_work",
+            "people",
+            "next",
+            "risks",
+            "decisions",
+            "assumptions"
+        ]
     );
     let published = path(&publish(app, &draft, &json!({})).expect(200));
     let page = app.viewer().get(&format!("{published}.html")).expect(200);

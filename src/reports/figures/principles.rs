@@ -5,7 +5,7 @@ use crate::{
     kernel::{figure::Figure, quantity::Ratio},
     principles::{
         AdherenceLevel,
-        scorecard::{FORMULA, NOTHING_ASSESSED, ScorecardCell, ScorecardTally, ScorecardView, quarter_before},
+        scorecard::{FORMULA, Levels, NOTHING_ASSESSED, ScorecardCell, ScorecardTally, ScorecardView, quarter_before},
     },
     reports::{
         facts::{Fact, FactRow, Facts, Input, SHARE, TEXT},
@@ -49,7 +49,8 @@ pub fn add(facts: &mut Facts, material: &Material) {
         card.cells.iter().filter(|cell| is(cell)).map(|cell| told(&card, cell)).collect()
     };
     let assessed = |cell: &ScorecardCell| cell.level.height().is_some();
-    add_share(facts, FOLLOWED, &card.whole, &card, told(&assessed));
+    let assessed_before = |cell: &ScorecardCell| cell.level_before.height().is_some();
+    add_share(facts, FOLLOWED, &card.whole, &card, [told(&assessed), told(&assessed_before)]);
     let formula = "components × principles of which nobody knew by the month's end";
     facts.add(Fact::count(NOT_ASSESSED, formula, told(&|cell| !assessed(cell))));
     let violates = |cell: &ScorecardCell| cell.level == AdherenceLevel::Violates;
@@ -62,7 +63,8 @@ pub fn add(facts: &mut Facts, material: &Material) {
             let formula = format!("components of which '{level}' was found last by the month's end");
             facts.add(Fact::count(name(level.as_text()), formula, rows));
         }
-        add_share(facts, &name("followed"), &one.tally, &card, told(&|cell| mine(cell) && assessed(cell)));
+        let rows = [told(&|cell| mine(cell) && assessed(cell)), told(&|cell| mine(cell) && assessed_before(cell))];
+        add_share(facts, &name("followed"), &one.tally, &card, rows);
     }
     for cell in card.cells.iter().filter(|cell| assessed(cell)) {
         let level = Figure::Known(cell.level.as_text());
@@ -71,14 +73,18 @@ pub fn add(facts: &mut Facts, material: &Material) {
     }
 }
 
-fn add_share(facts: &mut Facts, name: &str, tally: &ScorecardTally, card: &ScorecardView, rows: Vec<FactRow>) {
+fn add_share(facts: &mut Facts, name: &str, tally: &ScorecardTally, card: &ScorecardView, rows: [Vec<FactRow>; 2]) {
     let unknown = || Figure::Unknown(NOTHING_ASSESSED.to_owned());
     let share = |share: Option<Ratio>| share.map_or_else(unknown, |share| Figure::Known(share.0));
-    let counts = [("follows", tally.follows), ("partly", tally.partly), ("violates", tally.violates)];
-    let inputs = counts.map(|(name, count)| Input::of(name, Decimal::from(count)));
-    facts.add(Fact::new(name, SHARE, share(tally.share), FORMULA).inputs(inputs).rows(rows));
+    let inputs = |levels: Levels| {
+        let counts = [("follows", levels.follows), ("partly", levels.partly), ("violates", levels.violates)];
+        counts.map(|(name, count)| Input::of(name, Decimal::from(count)))
+    };
+    let [now, then] = rows;
+    facts.add(Fact::new(name, SHARE, share(tally.share), FORMULA).inputs(inputs(tally.now)).rows(now));
     let formula = format!("{FORMULA}; as of {}, of the same components and principles", card.compared_with);
-    facts.add(Fact::new(format!("{name}.previous"), SHARE, share(tally.share_before), formula));
+    let before = Fact::new(format!("{name}.previous"), SHARE, share(tally.share_before), formula);
+    facts.add(before.inputs(inputs(tally.then)).rows(then));
 }
 
 fn told(card: &ScorecardView, cell: &ScorecardCell) -> FactRow {

@@ -8,6 +8,7 @@ mod costs;
 mod decisions;
 mod direction;
 mod opened;
+mod people;
 mod promises;
 mod work;
 mod worth;
@@ -52,6 +53,7 @@ fn found(fact: Opened) -> Option<Found> {
         "slo" | "incident" => promises::found(fact),
         "impact" | "risk" => worth::found(fact),
         "vision" | "strategy" | "key_result" => direction::found(fact),
+        "principle" | "principles" | "journey" => people::found(fact),
         "decision" | "decisions" => decisions::found(fact),
         _ => None,
     }
