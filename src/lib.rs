@@ -24,6 +24,10 @@ pub mod principles;
 pub mod personas;
 /// For whom it is done: who reads, accepts and asks.
 pub mod stakeholders;
+/// What people ask for, praise and complain about, and who wants the same.
+pub mod feedback;
+/// How content people are: questions, answers without a login, and how sure the figures are.
+pub mod surveys;
 /// What is promised: SLOs, measurements, error budgets.
 pub mod slos;
 /// What went wrong, for whom, and for how long.

@@ -415,6 +415,101 @@ diesel::table! {
 }
 
 diesel::table! {
+    feedback (id) {
+        id -> Text,
+        product_id -> Text,
+        persona -> Nullable<Text>,
+        component -> Nullable<Text>,
+        kind -> Text,
+        text -> Text,
+        text_nfc -> Text,
+        asked_by -> Nullable<Text>,
+        status -> Text,
+        created_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    feedback_duplicates (product_id, feedback) {
+        product_id -> Text,
+        feedback -> Text,
+        original -> Text,
+    }
+}
+
+diesel::table! {
+    feedback_votes (product_id, feedback, user_id) {
+        product_id -> Text,
+        feedback -> Text,
+        user_id -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_feedback (product_id, roadmap_item, feedback) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        feedback -> Text,
+    }
+}
+
+diesel::table! {
+    surveys (id) {
+        id -> Text,
+        product_id -> Text,
+        kind -> Text,
+        persona -> Nullable<Text>,
+        period -> Text,
+        question -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    survey_responses (id) {
+        id -> Text,
+        product_id -> Text,
+        survey -> Text,
+        score -> BigInt,
+        comment -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    survey_link_batches (id) {
+        id -> Text,
+        product_id -> Text,
+        survey -> Text,
+        links -> BigInt,
+        expires_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    survey_links (token_hash) {
+        token_hash -> Text,
+        batch -> Text,
+        used -> Bool,
+    }
+}
+
+diesel::table! {
     reports (id) {
         id -> Text,
         product_id -> Text,
@@ -1168,6 +1263,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     allocation_targets,
     reports,
     report_facts,
+    feedback,
+    feedback_duplicates,
+    feedback_votes,
+    roadmap_feedback,
+    surveys,
+    survey_responses,
+    survey_link_batches,
+    survey_links,
     personas,
     persona_populations,
     persona_journeys,

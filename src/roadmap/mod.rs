@@ -136,6 +136,9 @@ pub struct RoadmapItem {
     /// Ids of the incidents that it answers.
     #[diesel(select_expression = incidents(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub incidents: Words,
+    /// Ids of the feedback that it answers.
+    #[diesel(select_expression = feedback(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
+    pub feedback: Words,
     pub tags: Words,
     /// Refs of the items that come first.
     #[diesel(select_expression = depends_on(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
@@ -165,6 +168,7 @@ linked!(
     components: "component" of "roadmap_components",
     slos: "slo" of "roadmap_slos",
     incidents: "incident" of "roadmap_incidents",
+    feedback: "feedback" of "roadmap_feedback",
     depends_on: "depends_on" of "roadmap_dependencies",
 );
 
@@ -211,6 +215,11 @@ impl Listed for RoadmapItem {
         Column::any_of(
             "incidents",
             "SELECT l.incident FROM roadmap_incidents l \
+             WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
+        ),
+        Column::any_of(
+            "feedback",
+            "SELECT l.feedback FROM roadmap_feedback l \
              WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
         ),
         Column::time("created_at", "created_at"),
@@ -274,6 +283,9 @@ pub struct NewRoadmapItem {
     #[serde(default)]
     pub incidents: Words,
     #[serde(default)]
+    #[schema(schema_with = feedback_names)]
+    pub feedback: Vec<String>,
+    #[serde(default)]
     pub tags: Words,
     /// Refs or ids of the items that come first; no cycles.
     #[serde(default)]
@@ -299,6 +311,13 @@ fn persona_names() -> utoipa::openapi::schema::Array {
     use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
     let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(120));
     ArrayBuilder::new().items(name).max_items(Some(100)).description(Some("Names or ids of those it is for.")).build()
+}
+
+fn feedback_names() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(2000));
+    let words = "Ids of the feedback that it answers, or its texts: what people asked for, and get by this.";
+    ArrayBuilder::new().items(name).max_items(Some(100)).description(Some(words)).build()
 }
 
 impl Patchable for NewRoadmapItem {
@@ -363,6 +382,7 @@ impl NewRoadmapItem {
             components: self.components,
             slos: self.slos,
             incidents: self.incidents,
+            feedback: self.feedback.into_iter().collect(),
             tags: self.tags,
             depends_on: self.depends_on,
             created_at: head.created_at,

@@ -13,6 +13,8 @@ pub fn api(app: &mut ServiceConfig) {
     crate::principles::api::routes(app);
     crate::personas::api::routes(app);
     crate::stakeholders::api::routes(app);
+    crate::feedback::api::routes(app);
+    crate::surveys::api::routes(app);
     crate::slos::api::routes(app);
     crate::incidents::api::routes(app);
     crate::risks::api::routes(app);
@@ -31,6 +33,7 @@ pub fn api(app: &mut ServiceConfig) {
 /// The pages for people, at the root.
 pub fn pages(app: &mut actix_web::web::ServiceConfig) {
     crate::access::pages::routes(app);
+    crate::surveys::pages::routes(app);
     crate::insight::pages::routes(app);
     crate::reports::pages::routes(app);
     crate::exports::signed::pages::routes(app);

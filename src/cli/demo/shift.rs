@@ -62,9 +62,7 @@ impl Shift {
                 cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string())
             }
             "on" | "valid_from" | "valid_to" | "start_on" | "target_on" | "shipped_on" | "due_on" | "horizon_on"
-            | "assessed_on" => {
-                cell.parse().ok().map(|day| self.day(day).to_string())
-            }
+            | "assessed_on" => cell.parse().ok().map(|day| self.day(day).to_string()),
             "started_at" | "ended_at" | "detected_at" | "resolved_at" | "answered_at" | "BillingPeriodStart"
             | "BillingPeriodEnd" | "ChargePeriodStart" | "ChargePeriodEnd" => {
                 cell.split_once('T').and_then(|(day, time)| {

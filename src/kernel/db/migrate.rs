@@ -61,6 +61,8 @@ const SCRIPTS: &[Script] = migrations![
     "0032_documents",
     "0033_objectives",
     "0034_principles",
+    "0035_feedback",
+    "0036_surveys",
 ];
 
 #[derive(Clone, Copy)]

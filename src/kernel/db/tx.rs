@@ -72,6 +72,11 @@ impl Author {
         Self::of(AuthorKind::Link, Some(id))
     }
 
+    /// Whoever holds a link of which nothing is to be known but that it was one.
+    pub fn some_link() -> Self {
+        Self::of(AuthorKind::Link, None)
+    }
+
     fn of(kind: AuthorKind, id: Option<String>) -> Self {
         Self { kind, id, on_behalf_of: None, session: None, request_id: None, address: None }
     }

@@ -276,6 +276,8 @@ pub const SHARED: &str = "/r/";
 pub const SIGNED: &str = "/e/";
 /// The same of those that let somebody in who has no account yet.
 pub const INVITED: &str = "/invitations/";
+/// The same of those by which somebody answers a survey.
+pub const ANSWERED: &str = "/s/";
 
 /// A path as the log may have it: without the secret that is in it.
 fn loggable(path: &str) -> &str {
@@ -283,6 +285,7 @@ fn loggable(path: &str) -> &str {
         path if path.starts_with(SHARED) => "/r/…",
         path if path.starts_with(SIGNED) => "/e/…",
         path if path.starts_with(INVITED) => "/invitations/…",
+        path if path.starts_with(ANSWERED) => "/s/…",
         path => path,
     }
 }

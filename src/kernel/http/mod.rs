@@ -19,7 +19,7 @@ mod strict;
 
 pub use answer::{Answer, Created, Deleted, IfMatch, IfNoneMatch, Issued, Plain, Saved, Versioned};
 pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, validate};
-pub use envelope::{API_KEY_PARAMETER, HEADER_LIMIT, INVITED, RequestContext, SHARED, SIGNED, envelope};
+pub use envelope::{ANSWERED, API_KEY_PARAMETER, HEADER_LIMIT, INVITED, RequestContext, SHARED, SIGNED, envelope};
 pub use form::Form;
 pub use idempotency::{forget_old_answers, once};
 pub use list::{Clause, Column, List, Listed, Page};

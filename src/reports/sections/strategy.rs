@@ -6,9 +6,7 @@ use crate::{
     kernel::clock::Instant,
     objectives::{KeyResult, Objective, ObjectiveStatus},
     reports::{
-        document::{
-            Block, Inline, Remark, Shown, Table, figures, heading, note, paragraph, words,
-        },
+        document::{Block, Inline, Remark, Shown, Table, figures, heading, note, paragraph, words},
         figures::{
             STRATEGY_VERSION, VISION_VERSION, current_fact, has_direction, key_results_of, progress_fact,
             told_objectives,

@@ -3,13 +3,14 @@
 use super::super::{ItemRef, NewRoadmapItem, RoadmapItem};
 use crate::{
     components::{self, cycle},
+    feedback::{self, store::FeedbackNames},
     incidents,
     kernel::{
         auth::ProductId,
         db::{Conn, Tx},
         failure::{Failure, Fault},
         schema::{
-            roadmap_components, roadmap_dependencies, roadmap_incidents, roadmap_items, roadmap_objectives,
+            roadmap_components, roadmap_dependencies, roadmap_feedback, roadmap_incidents, roadmap_items, roadmap_objectives,
             roadmap_personas, roadmap_slos, slos,
         },
         text::Words,
@@ -64,6 +65,8 @@ pub struct Known {
     components: HashMap<String, String>,
     slos: HashMap<String, String>,
     incidents: HashMap<String, String>,
+    /// None where no feedback is answered.
+    feedback: Option<FeedbackNames>,
     pub items: HashMap<String, String>,
 }
 
@@ -76,6 +79,7 @@ impl Known {
             components: components::store::names(conn, product)?,
             slos: slo_names(conn, product)?,
             incidents: incidents::store::names(conn, product)?,
+            feedback: Some(feedback::store::names(conn, product)?),
             items: names(conn, product)?,
         })
     }
@@ -97,6 +101,10 @@ impl Known {
                 true => ObjectiveNames::default(),
                 false => objectives::store::names(conn, product)?,
             },
+            feedback: match new.feedback.is_empty() {
+                true => None,
+                false => Some(feedback::store::names(conn, product)?),
+            },
             personas: match new.personas.is_empty() {
                 true => None,
                 false => Some(personas::store::names(conn, product)?),
@@ -116,6 +124,9 @@ impl Known {
         let persona = |name: &str| self.personas.as_ref()?.id_of(name).map(ToOwned::to_owned);
         let given = new.personas.iter().map(String::as_str);
         new.personas = told(given, persona, "personas", &mut faults).into_iter().collect();
+        let said = |name: &str| self.feedback.as_ref()?.id_of(name).map(ToOwned::to_owned);
+        let given = new.feedback.iter().map(String::as_str);
+        new.feedback = told(given, said, "feedback", &mut faults).into_iter().collect();
         for (words, known, property) in [
             (&mut new.components, &self.components, "components"),
             (&mut new.slos, &self.slos, "slos"),
@@ -189,7 +200,15 @@ pub fn require_no_cycle(
 /// Whether two states of an item are linked to other things.
 pub fn differ(before: &RoadmapItem, after: &RoadmapItem) -> bool {
     let links = |item: &RoadmapItem| {
-        [&item.objectives, &item.personas, &item.components, &item.slos, &item.incidents, &item.depends_on]
+        [
+            &item.objectives,
+            &item.personas,
+            &item.components,
+            &item.slos,
+            &item.incidents,
+            &item.feedback,
+            &item.depends_on,
+        ]
             .map(Words::clone)
     };
     links(before) != links(after)
@@ -238,6 +257,14 @@ pub fn write(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
         );
         diesel::insert_into(roadmap_incidents::table).values(link).execute(&mut **tx)?;
     }
+    for said in item.feedback.iter() {
+        let link = (
+            roadmap_feedback::product_id.eq(&item.product_id),
+            roadmap_feedback::roadmap_item.eq(&item.reference),
+            roadmap_feedback::feedback.eq(said),
+        );
+        diesel::insert_into(roadmap_feedback::table).values(link).execute(&mut **tx)?;
+    }
     for needed in item.depends_on.iter() {
         let link = (
             roadmap_dependencies::product_id.eq(&item.product_id),
@@ -271,6 +298,10 @@ pub fn clear(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
         .filter(roadmap_incidents::product_id.eq(product))
         .filter(roadmap_incidents::roadmap_item.eq(name));
     diesel::delete(linked_incidents).execute(&mut **tx)?;
+    let answered = roadmap_feedback::table
+        .filter(roadmap_feedback::product_id.eq(product))
+        .filter(roadmap_feedback::roadmap_item.eq(name));
+    diesel::delete(answered).execute(&mut **tx)?;
     let needed = roadmap_dependencies::table
         .filter(roadmap_dependencies::product_id.eq(product))
         .filter(roadmap_dependencies::roadmap_item.eq(name));
