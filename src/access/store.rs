@@ -10,7 +10,7 @@ use crate::kernel::{
     schema::{audit_events, members, users},
 };
 use diesel::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub fn page_of_users(conn: &mut Conn, list: &List<User>) -> Result<Page<User>, Failure> {
     let rows = users::table
@@ -25,6 +25,16 @@ pub fn page_of_users(conn: &mut Conn, list: &List<User>) -> Result<Page<User>, F
 /// All there are, for an operator.
 pub fn all_users(conn: &mut Conn) -> Result<Vec<User>, Failure> {
     Ok(users::table.order((users::email_folded, users::id)).select(User::as_select()).load(conn)?)
+}
+
+/// What some users are called, by id.
+pub fn names_of_users<'u>(
+    conn: &mut Conn,
+    ids: impl Iterator<Item = &'u str>,
+) -> Result<HashMap<String, String>, Failure> {
+    let ids: HashSet<&str> = ids.collect();
+    let rows = users::table.filter(users::id.eq_any(ids)).select((users::id, users::name));
+    Ok(rows.load::<(String, String)>(conn)?.into_iter().collect())
 }
 
 pub fn find_user(conn: &mut Conn, id: &str) -> Result<User, Failure> {

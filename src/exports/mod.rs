@@ -12,6 +12,7 @@ mod cost_entries;
 mod decisions;
 mod effort;
 mod exchange_rates;
+mod feedback;
 mod impact_claims;
 mod impact_monthly;
 mod incidents;
@@ -33,6 +34,7 @@ mod slo_sums;
 mod slos;
 mod stakeholders;
 mod stream;
+mod survey_scores;
 mod value_drivers;
 mod word;
 
@@ -59,6 +61,7 @@ pub const DATASETS: &[Dataset] = &[
     decisions::DATASET,
     effort::DATASET,
     exchange_rates::DATASET,
+    feedback::DATASET,
     impact_claims::CLAIMS,
     impact_claims::EVIDENCE,
     impact_monthly::DATASET,
@@ -82,6 +85,7 @@ pub const DATASETS: &[Dataset] = &[
     slos::SLOS,
     slos::TARGETS,
     stakeholders::DATASET,
+    survey_scores::DATASET,
     value_drivers::DATASET,
 ];
 

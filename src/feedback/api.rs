@@ -9,7 +9,7 @@ use crate::{
     },
     path_param,
 };
-use actix_web::{delete, get, patch, post, put};
+use actix_web::{delete, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -19,8 +19,7 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(update_feedback)
         .service(delete_feedback)
         .service(find_votes)
-        .service(vote)
-        .service(put_vote)
+        .service(create_vote)
         .service(delete_vote);
 }
 
@@ -82,15 +81,7 @@ async fn find_votes(actor: Actor<View>, feedback: Path<FeedbackName>) -> Result<
 /// Vote for it: viewers too, each user once; a second vote changes nothing
 #[utoipa::path(tag = "Feedback", responses((status = 200, body = VotesView)))]
 #[post("/products/{product}/feedback/{feedback}/votes")]
-async fn vote(actor: Actor<View>, feedback: Path<FeedbackName>) -> Result<Plain<VotesView>, Failure> {
-    let user = actor.user.id.clone();
-    actor.change(move |tx, product| store::vote(tx, &product.id, &feedback.0, &user).map(Plain)).await
-}
-
-/// The same as to `POST` a vote, for who would rather say how it is to be
-#[utoipa::path(tag = "Feedback", responses((status = 200, body = VotesView)))]
-#[put("/products/{product}/feedback/{feedback}/votes")]
-async fn put_vote(actor: Actor<View>, feedback: Path<FeedbackName>) -> Result<Plain<VotesView>, Failure> {
+async fn create_vote(actor: Actor<View>, feedback: Path<FeedbackName>) -> Result<Plain<VotesView>, Failure> {
     let user = actor.user.id.clone();
     actor.change(move |tx, product| store::vote(tx, &product.id, &feedback.0, &user).map(Plain)).await
 }

@@ -9,6 +9,7 @@ use crate::{
     costs::{self, NewCostEntry},
     decisions::{self, NewDecision, Scribe},
     effort::templates,
+    feedback,
     impact::{claims::store as claims, drivers::store as drivers},
     incidents,
     kernel::{
@@ -28,7 +29,7 @@ use crate::{
         self, NewSlo,
         measurements::{MeasurementCounts, MeasurementFormat, Sample},
     },
-    stakeholders, text_enum,
+    stakeholders, surveys, text_enum,
 };
 
 text_enum! {
@@ -46,6 +47,7 @@ text_enum! {
         Effort = "effort",
         EffortTemplates = "effort-templates",
         ExchangeRates = "exchange-rates",
+        Feedback = "feedback",
         Focus = "focus",
         ImpactClaims = "impact-claims",
         Incidents = "incidents",
@@ -59,12 +61,14 @@ text_enum! {
         Populations = "populations",
         Principles = "principles",
         RecoveryTests = "recovery-tests",
+        Responses = "responses",
         RiskAssessments = "risk-assessments",
         Risks = "risks",
         Roadmap = "roadmap",
         SloTargets = "slo-targets",
         Slos = "slos",
         Stakeholders = "stakeholders",
+        Surveys = "surveys",
         Team = "team",
         ValueDrivers = "value-drivers",
         Week = "week",
@@ -129,6 +133,7 @@ tables! {
     Effort: super::effort::EffortRow,
     EffortTemplates: templates::EffortTemplateRow,
     ExchangeRates: costs::NewExchangeRate,
+    Feedback: feedback::NewFeedback,
     ImpactClaims: crate::impact::claims::NewImpactClaim,
     Incidents: incidents::NewIncident,
     Journeys: crate::personas::JourneyRow,
@@ -139,12 +144,14 @@ tables! {
     Populations: crate::personas::PopulationRow,
     Principles: principles::NewPrinciple,
     RecoveryTests: components::NewRecoveryTest,
+    Responses: surveys::SurveyResponseRow,
     RiskAssessments: risks::RiskAssessmentRow,
     Risks: risks::NewRisk,
     Roadmap: roadmap::NewRoadmapItem,
     SloTargets: slos::SloTargetRow,
     Slos: NewSlo,
     Stakeholders: stakeholders::NewStakeholder,
+    Surveys: surveys::NewSurvey,
     Team: products::NewTeamMember,
     ValueDrivers: crate::impact::drivers::ValueDriverRow,
 }
@@ -253,6 +260,11 @@ pub(super) fn read(
         Format::ExchangeRates => rows(table::read(sheet)?, costs::store::plan_exchange_rates, |tx, product, merge| {
             costs::store::merge_exchange_rates(tx, &product.product_id(), merge)
         }),
+        Format::Feedback => rows(
+            table::read(sheet)?,
+            |conn, product, given| feedback::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| feedback::store::merge(tx, &product.product_id(), merge),
+        ),
         // Bills are more than fits into memory, and are read as they arrive.
         Format::Focus => return Err(Failure::internal("a bill is no table of rows")),
         Format::ImpactClaims => rows(table::read(sheet)?, claims::plan, claims::merge),
@@ -311,6 +323,16 @@ pub(super) fn read(
             table::read(sheet)?,
             move |conn, product, given| stakeholders::store::plan(conn, &product.product_id(), role, given),
             |tx, product, merge| stakeholders::store::merge(tx, &product.product_id(), merge),
+        ),
+        Format::Responses => rows(
+            table::read(sheet)?,
+            |conn, product, given| surveys::store::plan_responses(conn, &product.product_id(), given),
+            |tx, product, merge| surveys::store::merge_responses(tx, &product.product_id(), merge),
+        ),
+        Format::Surveys => rows(
+            table::read(sheet)?,
+            |conn, product, given| surveys::store::plan(conn, &product.product_id(), given),
+            |tx, product, merge| surveys::store::merge(tx, &product.product_id(), merge),
         ),
         Format::RiskAssessments => rows(
             table::read(sheet)?,

@@ -1,7 +1,9 @@
 //! The chain, and how components are kept, over HTTP.
 
 use super::{
-    Trace, TraceKind, pages,
+    Trace, TraceKind,
+    answered::{self, AnsweredList, AnsweredQuery},
+    pages,
     persona::{self, CardForms, PersonaCard, PersonaCardQuery},
     stewardship::{self, StewardshipQuery, StewardshipView},
     store,
@@ -26,7 +28,8 @@ use utoipa::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(find_trace).service(list_stewardship).service(find_persona_card_as).service(find_persona_card);
+    app.service(find_trace).service(list_stewardship).service(list_answered);
+    app.service(find_persona_card_as).service(find_persona_card);
 }
 
 impl PathParam for TraceKind {
@@ -133,4 +136,12 @@ async fn answer_card(
         }
         _ => Either::Left(Plain(card)),
     })
+}
+
+/// You asked, we did: what shipped in some months, the feedback that it answers, and who asked
+#[utoipa::path(tag = "Feedback", params(AnsweredQuery), responses((status = 200, body = AnsweredList)))]
+#[get("/products/{product}/you-asked-we-did")]
+async fn list_answered(actor: Actor<View>, query: Query<AnsweredQuery>) -> Result<Plain<AnsweredList>, Failure> {
+    let span = query.0.checked(actor.now().day_in(actor.scope.zone))?;
+    actor.snapshot(move |conn, product| answered::store::list(conn, &product.id, span).map(Plain)).await
 }

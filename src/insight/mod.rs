@@ -1,6 +1,7 @@
 //! What needs several chapters at once: the chain from what was done to whom it was worth something, what nobody owns,
 //! and the pages of a component, of a persona and of a week.
 
+pub mod answered;
 pub mod api;
 mod component;
 pub mod markup;

@@ -1,6 +1,11 @@
 //! Everything a report is made of, read at one moment.
 
-use super::{earlier::Earlier, figures::Told, store, worth::Worth};
+use super::{
+    earlier::Earlier,
+    figures::{Told, Voice},
+    store,
+    worth::Worth,
+};
 use crate::{
     components::{self, Component, RecoveryTest},
     costs::{self, Budget, Category, Charge, bills, ledger::Ledger},
@@ -90,6 +95,7 @@ pub struct Material {
     pub assessments: Vec<RiskAssessment>,
     /// Every one, also those that were answered long ago.
     pub decisions: Vec<Decision>,
+    pub voice: Voice,
 }
 
 /// Reads it all; the caller sees to it that it is one snapshot.
@@ -155,6 +161,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         risks: risks::store::all(conn, &id)?,
         assessments: risks::store::assessments(conn, &id)?,
         decisions: decisions::store::all(conn, &id)?,
+        voice: Voice::read(conn, &id, month)?,
         product: product.clone(),
     })
 }

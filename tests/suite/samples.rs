@@ -29,6 +29,10 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"{"component": "{component}", "task": "x", "on": "2026-09-01", "uses_per_month": 1, "minutes_per_use": 1}"#,
     ),
     ("stakeholder", "stakeholders", r#"{"name": "Sample", "group": "finance", "email": "sample@example.com"}"#),
+    ("feedback", "feedback", r#"{"kind": "request", "text": "Sample"}"#),
+    ("survey", "surveys", r#"{"kind": "nps", "period": "2026-Q3", "question": "Sample?"}"#),
+    ("response", "surveys/{survey}/responses", r#"{"score": 9}"#),
+    ("links", "surveys/{survey}/links", r#"{"count": 1, "expires_at": "2026-12-31T00:00:00Z"}"#),
     (
         "slo",
         "slos",

@@ -15,6 +15,7 @@ mod promises;
 mod risks;
 mod roadmap;
 mod since;
+mod voice;
 mod work;
 
 pub use budget::{YEAR_ELAPSED, budget_fact, course as budget_course};
@@ -32,6 +33,7 @@ pub use promises::{KEPT, MISSED, burndown_days, promised, remaining_fact, slo_fa
 pub use risks::{loss_fact, open_risks, total_losses};
 pub use roadmap::{is_overdue, judged_on, open, shipped};
 pub use since::{Outcome, Promised, Told, added, promised_items};
+pub use voice::{Asked, Voice, asked, survey_fact};
 
 use super::{
     facts::{FactRow, Facts},
@@ -52,6 +54,7 @@ pub fn figures(material: &Material) -> Facts {
     direction::add(&mut facts, material);
     journeys::add(&mut facts, material);
     principles::add(&mut facts, material);
+    voice::add(&mut facts, material);
     roadmap::add(&mut facts, material);
     since::add(&mut facts, material);
     impact::add(&mut facts, material);

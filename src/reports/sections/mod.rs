@@ -16,6 +16,7 @@ mod reliability;
 mod risks;
 mod shipped;
 mod strategy;
+mod voice;
 
 pub use shipped::{benefit_words, driver_name};
 
@@ -63,7 +64,7 @@ pub fn written(material: &Material, facts: &Facts) -> Document {
             reliability::section(&story),
             cost::section(&story),
             invisible_work::section(&story),
-            Section::new(SectionKey::People, personas::blocks(&story)),
+            Section::new(SectionKey::People, [voice::blocks(&story), personas::blocks(&story)].concat()),
             Section::new(SectionKey::Strategy, [strategy::blocks(&story), principles::blocks(&story)].concat()),
             next::section(&story),
             risks::section(&story),

@@ -281,6 +281,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         key_results: Vec::new(),
         check_ins: Vec::new(),
         decisions: Vec::new(),
+        voice: super::figures::Voice::default(),
     }
 }
 
