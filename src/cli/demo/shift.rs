@@ -51,7 +51,7 @@ impl Shift {
     /// What a cell under some heading is moved to.
     pub fn cell(self, heading: &str, cell: &str) -> String {
         let moved = match heading {
-            "month" | "from" | "to" | "baseline_from" | "baseline_to" => {
+            "month" | "period" | "from" | "to" | "baseline_from" | "baseline_to" => {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
             // The year that the last month is in stays the one that it is in: the demo's begin in January.
