@@ -40,6 +40,7 @@ pub(super) fn item(number: u32, horizon: Horizon, status: ItemStatus, start: &st
         components: Default::default(),
         slos: Default::default(),
         incidents: Default::default(),
+        feedback: Default::default(),
         tags: Default::default(),
         depends_on: Default::default(),
         created_at: at(),
