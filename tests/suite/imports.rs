@@ -87,7 +87,7 @@ pub fn fault(line: u64, column: &str, code: &str) -> (u64, String, String) {
     (line, column.to_owned(), code.to_owned())
 }
 
-const SEED: [(&str, &str); 25] = [
+const SEED: &[(&str, &str)] = &[
     ("backstage", "catalog-info.yaml"),
     ("openslo", "slos.yaml"),
     ("team", "team.csv"),
@@ -96,6 +96,8 @@ const SEED: [(&str, &str); 25] = [
     ("personas", "personas.csv"),
     ("populations", "populations.csv"),
     ("journeys", "journeys.csv"),
+    ("principles", "principles.csv"),
+    ("adherence", "adherence.csv"),
     ("objectives", "objectives.csv"),
     ("key-results", "key-results.csv"),
     ("check-ins", "check-ins.csv"),
@@ -106,6 +108,7 @@ const SEED: [(&str, &str); 25] = [
     ("incidents", "incidents.csv"),
     ("roadmap", "roadmap.csv"),
     ("costs", "costs.csv"),
+    ("allocation-rules", "allocation-rules.csv"),
     ("budgets", "budgets.csv"),
     ("effort", "effort.csv"),
     ("effort-templates", "effort-templates.csv"),
@@ -138,7 +141,7 @@ fn the_demo_companys_files_come_in_and_a_second_time_change_nothing(app: &TestAp
         assert!(first["created"].as_u64() > Some(0), "{name}: {first}");
         assert_eq!((&first["changed"], &first["unchanged"]), (&json!(0), &json!(0)), "{name}");
         assert_eq!(first["warnings"], json!([]), "{name}");
-        assert_eq!(first["unallocated"].as_u64() > Some(0), format == "costs", "{name}");
+        assert_eq!(first["unallocated"].as_u64() > Some(0), *format == "costs", "{name}");
         assert_eq!(events(app), before + 1, "{name}: one event for the whole file");
         app.pass(TimeDelta::minutes(1));
         let second = run(false);

@@ -51,13 +51,16 @@ impl Shift {
     /// What a cell under some heading is moved to.
     pub fn cell(self, heading: &str, cell: &str) -> String {
         let moved = match heading {
-            "month" | "period" | "from" | "to" | "baseline_from" | "baseline_to" => {
+            "month" | "from" | "to" | "baseline_from" | "baseline_to" => {
                 cell.parse::<Month>().ok().map(|month| month.plus(self.months).to_string())
             }
             // The year that the last month is in stays the one that it is in: the demo's begin in January.
             "fiscal_year" => cell.parse::<FiscalYear>().ok().map(|year| year.plus(self.years).to_string()),
             // The quarter that the last month is in stays the one that it is in.
-            "period" => cell.parse::<Quarter>().ok().map(|quarter| quarter.plus(self.quarters).to_string()),
+            "period" => match cell.parse::<Month>() {
+                Ok(month) => Some(month.plus(self.months).to_string()),
+                Err(_) => cell.parse::<Quarter>().ok().map(|quarter| quarter.plus(self.quarters).to_string()),
+            },
             "week" | "first_week" | "last_week" => {
                 cell.parse::<Week>().ok().map(|week| week.plus(self.weeks).to_string())
             }

@@ -10,8 +10,8 @@ use crate::{
         db::{Conn, Tx},
         failure::{Failure, Fault},
         schema::{
-            roadmap_components, roadmap_dependencies, roadmap_feedback, roadmap_incidents, roadmap_items, roadmap_objectives,
-            roadmap_personas, roadmap_slos, slos,
+            roadmap_components, roadmap_dependencies, roadmap_feedback, roadmap_incidents, roadmap_items,
+            roadmap_objectives, roadmap_personas, roadmap_slos, slos,
         },
         text::Words,
     },
@@ -209,7 +209,7 @@ pub fn differ(before: &RoadmapItem, after: &RoadmapItem) -> bool {
             &item.feedback,
             &item.depends_on,
         ]
-            .map(Words::clone)
+        .map(Words::clone)
     };
     links(before) != links(after)
 }
