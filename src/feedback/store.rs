@@ -145,7 +145,8 @@ pub fn update(
     seen.check(&before)?;
     let mut new = patch.apply(&before)?;
     let theirs = before.created_by.is_some() && before.created_by.as_deref() == tx.author().person();
-    if !product.role.may_edit() && !(theirs && before.status == FeedbackStatus::Open) {
+    let may_reword = theirs && before.status == FeedbackStatus::Open;
+    if !product.role.may_edit() && !may_reword {
         return Err(Failure::Forbidden("a viewer changes what they wrote themselves, while it is open"));
     }
     require_decider(product.role, new.status != before.status || new.duplicate_of != before.duplicate_of)?;

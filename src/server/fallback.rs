@@ -33,9 +33,11 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Whether a piece of a path may stand where `{name}`, `{name}.csv` or `{name}.{format}` does.
+/// Whether a piece of a path may stand where `{name}`, `{name}.csv`, `{name}.{format}` or `name.{format}` does.
 fn fits(part: &str, piece: &str) -> bool {
-    match part.split_once('}') {
+    let Some((start, name)) = part.split_once('{') else { return false };
+    let Some(piece) = piece.strip_prefix(start) else { return false };
+    match name.split_once('}') {
         None => false,
         Some((_, "")) => !piece.is_empty(),
         Some((_, ".{format}")) => piece.split_once('.').is_some_and(|(name, _)| !name.is_empty()),

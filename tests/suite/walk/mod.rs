@@ -53,7 +53,7 @@ fn found(fact: Opened) -> Option<Found> {
         "slo" | "incident" => promises::found(fact),
         "impact" | "risk" => worth::found(fact),
         "vision" | "strategy" | "key_result" => direction::found(fact),
-        "principle" | "principles" | "journey" => people::found(fact),
+        "principle" | "principles" | "journey" | "survey" | "feedback" => people::found(fact),
         "decision" | "decisions" => decisions::found(fact),
         _ => None,
     }

@@ -1,7 +1,8 @@
-//! What users may count on, and how their tasks go.
+//! What users may count on, how their tasks go, and what they say.
 
 use super::{
-    calculator::whole,
+    MONTH,
+    calculator::{Exact, rounded, whole},
     opened::{Found, Opened, cell},
 };
 use serde_json::Value;
@@ -33,8 +34,56 @@ pub fn found(fact: Opened) -> Option<Found> {
             };
             cell(row, column).into()
         }
+        ["feedback", "open"] => fact.count(|row| row["text"].is_string() && row["votes"].is_u64()),
+        ["feedback", "answered_items"] => fact.count(|row| {
+            let day = row["shipped_on"].as_str().expect("a day");
+            day.starts_with(MONTH) && row["feedback"].as_array().is_some_and(|answered| !answered.is_empty())
+        }),
+        ["survey", _, "n"] => fact.sum("answers").into(),
+        ["survey", survey, what] => {
+            let answers = fact.walk.fact(&format!("survey.{survey}.n")).rows();
+            scored(answers, fact.text("unit") == "points", what)
+        }
         _ => return None,
     })
+}
+
+/// The score of a survey, by how many gave each answer, or an end of its 95 % interval: of a net promoter score the adjusted
+/// Wald interval (Rocks 2016), of a share of content answers Wilson's. All is told to six digits.
+fn scored(answers: &[Value], is_nps: bool, what: &str) -> Found {
+    let among = |from: i64, to: i64| -> i64 {
+        let meant = |row: &&Value| (from..=to).contains(&row["score"].as_i64().expect("a score"));
+        answers.iter().filter(meant).map(|row| row["answers"].as_i64().expect("a count")).sum()
+    };
+    let n = among(0, 10);
+    if n < 5 {
+        return Found::Unknown(format!("{n} of the 5 answers that there must be before they are told together"));
+    }
+    const Z: f64 = 1.959_963_984_540_054;
+    let float = |count: i64| f64::from(i32::try_from(count).expect("a few"));
+    let (score, middle, margin, most) = if is_nps {
+        let (promoters, detractors) = (among(9, 10), among(0, 6));
+        // Three answers are added: three quarters of one to either side, the rest in the middle.
+        let (all, up, down) = (float(n) + 3.0, float(promoters) + 0.75, float(detractors) + 0.75);
+        let mean = (up - down) / all;
+        let margin = Z * (((up + down) / all - mean * mean) / all).sqrt();
+        (whole(100 * (promoters - detractors)) / whole(n), 100.0 * mean, 100.0 * margin, 100.0)
+    } else {
+        let (content, all) = (among(4, 5), float(n));
+        let (share, part) = (float(content) / all, Z * Z / all);
+        let margin = Z * (share * (1.0 - share) / all + part / all / 4.0).sqrt() / (1.0 + part);
+        (whole(content) / whole(n), (share + part / 2.0) / (1.0 + part), margin, 1.0)
+    };
+    let least = if is_nps { -most } else { 0.0 };
+    let shown = |end: f64| {
+        let end = Exact::from_float(end.clamp(least, most)).expect("a number");
+        rounded(&end, 6).into()
+    };
+    match what {
+        "score" => rounded(&score, 6).into(),
+        "low" => shown(middle - margin),
+        _ => shown(middle + margin),
+    }
 }
 
 /// Follows of all that was assessed, by the rows; the inputs count the same.
