@@ -1,7 +1,7 @@
 //! Where it is going: the vision and the strategy.
 //!
 //! Both are one thing: a document that is drafted, published, and kept in every version it ever had. What they say
-//! differs ([`Vision`], [`Strategy`]); how they are kept does not ([`Document`]).
+//! differs; how they are kept does not.
 
 pub mod api;
 mod difference;
@@ -27,7 +27,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use utoipa::{
     IntoParams,
     openapi::{
-        ObjectBuilder,
+        KnownFormat, ObjectBuilder, SchemaFormat,
         path::{Parameter, ParameterIn},
         schema::Type,
     },
@@ -97,7 +97,11 @@ impl PathParam for VersionNumber {
 
 impl IntoParams for VersionNumber {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LAST_NUMBER));
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(1))
+            .maximum(Some(LAST_NUMBER));
         vec![path_parameter_of(Self::NAME, Some("The number of a published version; the first is 1."), number)]
     }
 }

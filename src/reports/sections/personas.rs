@@ -34,7 +34,7 @@ fn card(story: &Story<'_>, persona: &Persona) -> Vec<Block> {
     }
     let mut blocks = vec![heading(persona.name.as_str()), paragraph(parts)];
     if !persona.quote.is_empty() {
-        blocks.push(paragraph([Inline::Words(format!("\u{201c}{}\u{201d}", persona.quote))]));
+        blocks.push(paragraph([Inline::Words(persona.quote.clone())]));
     }
     let tasks = tasks_of(story.material, persona);
     if tasks.is_empty() {
