@@ -14,6 +14,8 @@ const PLATFORM: &str = "/api/v1/products/platform/";
 pub struct Client {
     agent: Agent,
     base: String,
+    /// What a path that begins without a slash stands below.
+    product: String,
     headers: Vec<(String, String)>,
 }
 
@@ -36,7 +38,7 @@ impl Client {
             .max_redirects_will_error(false)
             .build()
             .new_agent();
-        Self { agent, base, headers: Vec::new() }
+        Self { agent, base, product: PLATFORM.to_owned(), headers: Vec::new() }
     }
 
     /// The same client with a header on every request.
@@ -50,6 +52,11 @@ impl Client {
     /// The same client, asking elsewhere.
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// The same client, speaking of another product than the platform.
+    pub fn of(&self, product: &str) -> Self {
+        Self { product: format!("/api/v1/products/{product}/"), ..self.clone() }
     }
 
     /// Where it asks, as a browser names it.
@@ -84,7 +91,7 @@ impl Client {
 
     /// Sends bytes as they are.
     pub fn send(&self, method: &str, path: &str, body: Option<&[u8]>) -> Answer {
-        let place = if path.starts_with('/') { path.to_owned() } else { format!("{PLATFORM}{path}") };
+        let place = if path.starts_with('/') { path.to_owned() } else { format!("{}{path}", self.product) };
         let asked = format!("{method} {place}");
         let mut request = Request::builder().method(method).uri(format!("{}{place}", self.base));
         for (name, value) in &self.headers {

@@ -25,13 +25,16 @@ fn draft(client: &Client, kind: &str, condition: (&str, &str), said: &Value) -> 
 
 /// Drafts and publishes; what is there of a draft is written over.
 pub fn published(app: &TestApp, kind: &str, said: &Value) -> Answer {
-    let (editor, path) = (app.editor(), format!("{kind}/draft"));
-    let there = editor.get(&path);
+    published_by(&app.editor(), kind, said)
+}
+
+pub fn published_by(editor: &Client, kind: &str, said: &Value) -> Answer {
+    let there = editor.get(&format!("{kind}/draft"));
     let drafted = match there.status {
-        200 => draft(&editor, kind, ("If-Match", there.etag()), said),
-        _ => draft(&editor, kind, ("If-None-Match", "*"), said),
+        200 => draft(editor, kind, ("If-Match", there.etag()), said),
+        _ => draft(editor, kind, ("If-None-Match", "*"), said),
     };
-    publish(&editor, kind, drafted.expect(200).etag()).expect(200)
+    publish(editor, kind, drafted.expect(200).etag()).expect(200)
 }
 
 fn publish(client: &Client, kind: &str, etag: &str) -> Answer {

@@ -14,6 +14,7 @@ mod samples;
 mod access;
 mod access_tokens;
 mod acting;
+mod afternoon;
 mod allocation;
 mod answers;
 mod audit;
