@@ -50,7 +50,8 @@ impl ObjectiveStatus {
     }
 }
 
-/// Something worth reaching within a quarter, in words that make people want to; by its key results one sees whether it was.
+/// Something worth reaching within a quarter, in words that make people want to; by its key results one sees whether it was
+/// (OKR: Andrew Grove, *High Output Management*; John Doerr, *Measure What Matters*).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, ToSchema)]
 #[diesel(table_name = objectives, treat_none_as_null = true)]
 pub struct Objective {

@@ -33,7 +33,9 @@ use utoipa::{
         (name = "Products", description = "What a team runs as a product, its team and its labour rates."),
         (name = "Components", description = "The catalogue, and the tests that it can be recovered."),
         (name = "Direction", description = "Where it is going and how: the vision and the strategy, every version kept."),
-        (name = "Objectives", description = "What is to be reached in a quarter, how that is measured, and how far it is."),
+        (name = "Objectives",
+         description = "What is to be reached in a quarter, how that is measured, and how far it is: objectives and key \
+                        results (OKR)."),
         (name = "Principles", description = "What users may count on across every tool, and which component keeps to it."),
         (name = "Personas", description = "Who uses it, how many they are, and how their tasks go."),
         (name = "Stakeholders", description = "For whom it is done."),
