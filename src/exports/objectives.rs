@@ -100,11 +100,12 @@ fn key_results(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sh
     let id = product.product_id();
     let all: HashMap<String, Objective> =
         chapter::store::all(conn, &id)?.into_iter().map(|one| (one.id.clone(), one)).collect();
+    let check_ins = chapter::store::check_ins::by_key_result(conn, &id)?;
     for row in chapter::store::key_results::of_product(conn, &id)? {
         let Some(objective) = all.get(&row.objective) else { continue };
-        let there = chapter::store::check_ins::of_key_result(conn, &id, &row.id)?;
+        let there = check_ins.get(&row.id).map(Vec::as_slice).unwrap_or_default();
         let end = objective.period.last_day(product.fiscal_year_start);
-        let told = Progress::of(objective, &row, measured(objective, &row, &there, end, NaiveDate::MAX));
+        let told = Progress::of(objective, &row, measured(objective, &row, there, end, NaiveDate::MAX));
         sheet.row().put(row.id.as_str()).put(row.objective.as_str()).put(row.title.as_str()).put(row.unit.as_str());
         sheet.put(row.baseline).put(row.target).put(row.direction.as_text());
         sheet.put(told.current.map(|current| current.value)).put(told.current.map(|current| current.on));

@@ -77,7 +77,8 @@ pub struct Material {
     /// By quarter.
     pub objectives: Vec<Objective>,
     pub key_results: Vec<KeyResult>,
-    pub check_ins: Vec<CheckIn>,
+    /// By the key result, in order of their days.
+    pub check_ins: HashMap<String, Vec<CheckIn>>,
     pub personas: Vec<Persona>,
     pub populations: Vec<Population>,
     pub journeys: Vec<Journey>,
@@ -149,7 +150,7 @@ pub fn gather(conn: &mut Conn, product: &Product, month: Month, at: Instant) -> 
         strategy: direction::store::current(conn, &id)?,
         objectives: objectives::store::all(conn, &id)?,
         key_results: objectives::store::key_results::of_product(conn, &id)?,
-        check_ins: objectives::store::check_ins::of_product(conn, &id)?,
+        check_ins: objectives::store::check_ins::by_key_result(conn, &id)?,
         personas: personas::store::all(conn, &id)?,
         populations: personas::store::populations::of_product(conn, &id)?,
         journeys: personas::store::journeys::of_product(conn, &id)?,

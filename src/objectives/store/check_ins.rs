@@ -8,11 +8,12 @@ use crate::{
         failure::Failure,
         http::{IfMatch, List, Page},
         merge::{Given, Merge},
-        schema::check_ins,
+        schema::{check_ins, key_results as key_results_table},
     },
     objectives::{CheckIn, CheckInPatch, CheckInRow, NewCheckIn},
 };
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// # Errors
 /// 404 when there is no such key result.
@@ -43,12 +44,25 @@ pub fn of_product(conn: &mut Conn, product: &ProductId) -> Result<Vec<CheckIn>, 
         .load(conn)?)
 }
 
-/// Those of a key result, by day.
-pub fn of_key_result(conn: &mut Conn, product: &ProductId, key_result: &str) -> Result<Vec<CheckIn>, Failure> {
+/// The same, sorted by key result.
+pub fn by_key_result(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, Vec<CheckIn>>, Failure> {
+    let mut sorted: HashMap<String, Vec<CheckIn>> = HashMap::new();
+    for one in of_product(conn, product)? {
+        sorted.entry(one.key_result.clone()).or_default().push(one);
+    }
+    Ok(sorted)
+}
+
+/// Those of all key results of an objective, by day.
+pub fn of_objective(conn: &mut Conn, product: &ProductId, objective: &str) -> Result<Vec<CheckIn>, Failure> {
+    let its = key_results_table::table
+        .filter(key_results_table::product_id.eq(product.as_str()))
+        .filter(key_results_table::objective.eq(objective))
+        .select(key_results_table::id);
     Ok(check_ins::table
         .filter(check_ins::product_id.eq(product.as_str()))
-        .filter(check_ins::key_result.eq(key_result))
-        .order(check_ins::checked_on)
+        .filter(check_ins::key_result.eq_any(its))
+        .order((check_ins::checked_on, check_ins::id))
         .select(CheckIn::as_select())
         .load(conn)?)
 }
@@ -62,9 +76,12 @@ pub fn find(conn: &mut Conn, product: &ProductId, key_result: &str, id: &str) ->
         .first(conn)?)
 }
 
+/// Alone in the product, as all that writes check-ins: an objective may be closed with what they say at this moment.
+///
 /// # Errors
 /// 409 when there is one of that day already.
 pub fn insert(tx: &mut Tx<'_>, product: &ProductId, key_result: &str, new: NewCheckIn) -> Result<CheckIn, Failure> {
+    tx.alone_in(product)?;
     let key_result = key_results::find(tx, product, key_result)?;
     let row = new.into_row(product, &key_result.id, tx.new_head());
     diesel::insert_into(check_ins::table).values(&row).execute(&mut **tx)?;
@@ -81,6 +98,7 @@ pub fn update(
     seen: IfMatch,
     patch: &CheckInPatch,
 ) -> Result<CheckIn, Failure> {
+    tx.alone_in(product)?;
     let before = find(tx, product, key_result, id)?;
     seen.check(&before)?;
     let after = patch.apply(&before)?.into_row(product, &before.key_result, tx.next_head(&before));
@@ -100,6 +118,7 @@ pub fn delete(
     (key_result, id): (&str, &str),
     seen: IfMatch,
 ) -> Result<(), Failure> {
+    tx.alone_in(product)?;
     let before = find(tx, product, key_result, id)?;
     seen.check(&before)?;
     let same = check_ins::table.filter(check_ins::id.eq(id)).filter(check_ins::version.eq(before.version));

@@ -111,14 +111,9 @@ fn keep_values(
         return Ok(());
     }
     let end = products::store::find(tx, product).map(|whole| before.period.last_day(whole.fiscal_year_start))?;
+    let there = check_ins::of_objective(tx, product, &after.id)?;
     for key_result in key_results::of_objective(tx, product, &after.id)? {
-        let closing = match is {
-            true => {
-                let there = check_ins::of_key_result(tx, product, &key_result.id)?;
-                measured(before, &key_result, &there, end, NaiveDate::MAX)
-            }
-            false => None,
-        };
+        let closing = is.then(|| measured(before, &key_result, &there, end, NaiveDate::MAX)).flatten();
         if key_result.closing() != closing {
             let head = tx.next_head(&key_result);
             let kept = key_result.clone().closed_with(closing, head);
@@ -157,9 +152,9 @@ pub fn progress(
 ) -> Result<ProgressView, Failure> {
     let objective = find(conn, product, id)?;
     let end = objective.period.last_day(products::store::find(conn, product)?.fiscal_year_start);
+    let there = check_ins::of_objective(conn, product, id)?;
     let mut items = Vec::new();
     for key_result in key_results::of_objective(conn, product, id)? {
-        let there = check_ins::of_key_result(conn, product, &key_result.id)?;
         let current = measured(&objective, &key_result, &there, end, on.unwrap_or(NaiveDate::MAX));
         let told = Progress::of(&objective, &key_result, current);
         items.push(ProgressRow::new(key_result, told));

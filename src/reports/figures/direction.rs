@@ -88,7 +88,8 @@ fn last(material: &Material) -> NaiveDate {
 
 fn add_key_result(facts: &mut Facts, material: &Material, objective: &Objective, key_result: &KeyResult) {
     let (on, end) = (last(material), objective.period.last_day(material.product.fiscal_year_start));
-    let current = measured(objective, key_result, &material.check_ins, end, on);
+    let there = material.check_ins.get(&key_result.id).map(Vec::as_slice).unwrap_or_default();
+    let current = measured(objective, key_result, there, end, on);
     let told = Progress::of(objective, key_result, current);
     let rows: Vec<FactRow> = current
         .map(|current| {

@@ -279,7 +279,7 @@ fn material(rates: &[ExchangeRate]) -> Material {
         strategy: None,
         objectives: Vec::new(),
         key_results: Vec::new(),
-        check_ins: Vec::new(),
+        check_ins: HashMap::new(),
         decisions: Vec::new(),
         voice: super::figures::Voice::default(),
     }
