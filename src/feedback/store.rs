@@ -145,9 +145,12 @@ pub fn update(
     seen.check(&before)?;
     let mut new = patch.apply(&before)?;
     let theirs = before.created_by.is_some() && before.created_by.as_deref() == tx.author().person();
-    let may_reword = theirs && before.status == FeedbackStatus::Open;
+    // Votes are for the words that were there.
+    let may_reword = theirs && before.status == FeedbackStatus::Open && before.votes == 0;
     if !product.role.may_edit() && !may_reword {
-        return Err(Failure::Forbidden("a viewer changes what they wrote themselves, while it is open"));
+        return Err(Failure::Forbidden(
+            "a viewer changes what they wrote themselves, while it is open and nobody has voted for it",
+        ));
     }
     require_decider(product.role, new.status != before.status || new.duplicate_of != before.duplicate_of)?;
     settle(tx, &product.id, &mut new)?;

@@ -46,6 +46,8 @@ impl Clock {
 pub enum Ids {
     #[default]
     Random,
+    /// As if they were made at that moment.
+    Of(Instant),
     /// For tests: the same ids in every run.
     Counted(Arc<AtomicU64>),
 }
@@ -58,6 +60,10 @@ impl Ids {
     pub fn next(&self) -> String {
         match self {
             Self::Random => Uuid::now_v7(),
+            Self::Of(at) => {
+                let seconds = at.utc().timestamp().unsigned_abs();
+                Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0))
+            }
             Self::Counted(count) => {
                 let n = count.fetch_add(1, Ordering::Relaxed);
                 Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(n))

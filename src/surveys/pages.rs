@@ -110,7 +110,7 @@ fn shown(status: u16, token: &str, asked: &Asked, sent: &Sent, refusal: Option<&
             p.soft {
                 "The link is good for one answer, until " (asked.expires_at.utc().format("%-d %B %Y, %H:%M")) " UTC. "
                 "Your answer is kept with its day and without your name: nothing says which link it came by. "
-                "Whoever asks you reads the words that you write."
+                "Everybody who may look at the product reads your answer and the words that you write, without your name."
             }
         }
     };

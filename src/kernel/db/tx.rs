@@ -7,6 +7,7 @@ use crate::kernel::{
     failure::Failure,
     schema::{audit_events, tombstones},
 };
+use chrono::NaiveTime;
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Text, Timestamp},
@@ -220,6 +221,14 @@ impl<'c> Tx<'c> {
     /// Says when the change happens, where that is not for this process' own clock to say.
     pub fn happens_at(&mut self, at: Instant) {
         self.at = at;
+    }
+
+    /// Says only on which day the change happens, in times and in the ids that are made from now on.
+    pub fn happens_on_its_day(&mut self) {
+        self.at = self.at.utc().date_naive().and_time(NaiveTime::MIN).and_utc().into();
+        if matches!(self.ids, Ids::Random) {
+            self.ids = Ids::Of(self.at);
+        }
     }
 
     pub fn author(&self) -> &Author {

@@ -130,7 +130,9 @@ fn add_survey(facts: &mut Facts, material: &Material, survey: &Survey) {
         SurveyKind::Csat => (SHARE, "share of answers of 4 and 5", "Wilson's"),
     };
     let why = found.unknown.clone().unwrap_or_default();
-    let rows = answers.iter().map(|(score, n)| row([("score", json!(score)), ("answers", json!(n))])).collect();
+    // Whoever has the report's link opens the rows: what is too little to be told together is not told one by one.
+    let told = answers.iter().filter(|_| found.unknown.is_none());
+    let rows = told.map(|(score, n)| row([("score", json!(score)), ("answers", json!(n))])).collect();
     let n = Figure::Known(Decimal::from(found.n));
     let fact = survey_fact(survey, "n");
     let formula = format!("answers to \"{}\" of {}", survey.question, survey.period.shown());

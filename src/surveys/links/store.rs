@@ -13,7 +13,7 @@ use crate::{
     },
     surveys::{NewSurveyResponse, Survey, SurveyResponse, store},
 };
-use chrono::{NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 /// How long a link can be open.
@@ -122,20 +122,22 @@ pub fn asked(conn: &mut Conn, token: &str, now: Instant) -> Result<Asked, Failur
 /// Takes the one answer that a link is good for.
 ///
 /// The link is marked, and nothing more: when, and with which answer, is written nowhere. Of the answer the day is kept, not
-/// the moment, so that no log of requests leads to it.
+/// the moment, so that no log of requests leads to it; nor do ids that are made of it.
 ///
 /// # Errors
 /// [`Failure::NotFound`] when it opens nothing any more, [`Failure::Stale`] when another answer used it this moment.
 pub fn answer(tx: &mut Tx<'_>, token: &str, new: NewSurveyResponse) -> Result<(), Failure> {
     let at = tx.at();
+    let product = ProductId::known(asked(tx, token, at)?.survey.product_id);
+    // Whoever changes the survey at this moment waits, or is waited for: then it may ask something else.
+    tx.alone_in(&product)?;
     let asked = asked(tx, token, at)?;
     // Taken first: whoever sends another answer at the same time waits here, and finds it used.
     let open = survey_links::table
         .filter(survey_links::token_hash.eq(secret_hash(token)))
         .filter(survey_links::used.eq(false));
     require_changed(diesel::update(open).set(survey_links::used.eq(true)).execute(&mut **tx)?)?;
-    let midnight: Instant = at.utc().date_naive().and_time(NaiveTime::MIN).and_utc().into();
-    tx.happens_at(midnight);
+    tx.happens_on_its_day();
     let row: SurveyResponse = new.into_row(&asked.survey, tx.new_head())?;
     store::write_response(tx, &row)?;
     tx.created(&row)

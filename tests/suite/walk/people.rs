@@ -39,13 +39,26 @@ pub fn found(fact: Opened) -> Option<Found> {
             let day = row["shipped_on"].as_str().expect("a day");
             day.starts_with(MONTH) && row["feedback"].as_array().is_some_and(|answered| !answered.is_empty())
         }),
+        // Single answers are not opened to everybody who has the report's link.
+        ["survey", _, "n"] if fact.rows().is_empty() => {
+            let few = fact.shown().as_i64().expect("a count");
+            assert!(few < 5, "{}: {few}", fact.name);
+            whole(few).into()
+        }
         ["survey", _, "n"] => fact.sum("answers").into(),
         ["survey", survey, what] => {
-            let answers = fact.walk.fact(&format!("survey.{survey}.n")).rows();
-            scored(answers, fact.text("unit") == "points", what)
+            let n = fact.walk.fact(&format!("survey.{survey}.n"));
+            if n.rows().is_empty() {
+                return Some(too_few(n.shown().as_i64().expect("a count")));
+            }
+            scored(n.rows(), fact.text("unit") == "points", what)
         }
         _ => return None,
     })
+}
+
+fn too_few(n: i64) -> Found {
+    Found::Unknown(format!("{n} of the 5 answers that there must be before they are told together"))
 }
 
 /// The score of a survey, by how many gave each answer, or an end of its 95 % interval: of a net promoter score the adjusted
@@ -56,9 +69,7 @@ fn scored(answers: &[Value], is_nps: bool, what: &str) -> Found {
         answers.iter().filter(meant).map(|row| row["answers"].as_i64().expect("a count")).sum()
     };
     let n = among(0, 10);
-    if n < 5 {
-        return Found::Unknown(format!("{n} of the 5 answers that there must be before they are told together"));
-    }
+    assert!(n >= 5, "{n} answers are too few");
     const Z: f64 = 1.959_963_984_540_054;
     let float = |count: i64| f64::from(i32::try_from(count).expect("a few"));
     let (score, middle, margin, most) = if is_nps {
