@@ -8,11 +8,12 @@ use super::{
     budget, last_month_over,
     movers::{CostMoversView, MoversQuery},
     store,
-    tie_out::{self, TieOutQuery, TieOutView},
+    tie_out::{self, TieOutView},
     unit::{self, UnitCostsQuery, UnitCostsView},
 };
 use crate::{
     components,
+    effort::toil::SpanQuery,
     kernel::{
         auth::{Actor, Edit, View},
         db,
@@ -201,9 +202,9 @@ async fn list_costs(actor: Actor<View>, query: Query<CostsQuery>) -> Result<Plai
 }
 
 /// Do the costs tie out to the bills? A row a month, provider, billing account and currency
-#[utoipa::path(tag = "Costs", params(TieOutQuery), responses((status = 200, body = TieOutView)))]
+#[utoipa::path(tag = "Costs", params(SpanQuery), responses((status = 200, body = TieOutView)))]
 #[get("/products/{product}/tie-out")]
-async fn list_tie_out(actor: Actor<View>, query: Query<TieOutQuery>) -> Result<Plain<TieOutView>, Failure> {
+async fn list_tie_out(actor: Actor<View>, query: Query<SpanQuery>) -> Result<Plain<TieOutView>, Failure> {
     let span = query.0.checked(actor.now().day_in(actor.scope.zone))?;
     actor
         .snapshot(move |conn, scope| {

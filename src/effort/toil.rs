@@ -28,7 +28,7 @@ pub const LINE: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 /// From how many months on a trend is told: two always lie on a line.
 const LEAST: usize = 3;
 
-/// The months that an answer about the team's work spans.
+/// The months that an answer spans.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

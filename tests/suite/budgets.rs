@@ -20,7 +20,7 @@ on_both_engines!(
     a_budget_stands_beside_what_a_whole_year_cost,
     budgets_come_in_as_a_file_and_go_out_as_a_dataset,
     movers_are_told_with_the_lines_that_moved_them,
-    labour_is_one_line_to_those_who_may_not_edit,
+    labour_is_told_by_roadmap_item,
     a_month_is_told_in_engineers_promises_and_people,
     where_there_is_nothing_to_divide_by_there_is_a_reason,
 );
@@ -350,7 +350,7 @@ fn movers_are_told_with_the_lines_that_moved_them(app: &TestApp) {
     }
 }
 
-fn labour_is_one_line_to_those_who_may_not_edit(app: &TestApp) {
+fn labour_is_told_by_roadmap_item(app: &TestApp) {
     service(app, "Search");
     let refs: Vec<Value> = ["One", "Other"]
         .iter()

@@ -167,7 +167,7 @@ pub struct CostMoverLine {
     pub category: Category,
     pub nature: Nature,
     pub source: MovedSource,
-    /// A roadmap item's ref. Labour is told by item to those who may edit, to others in one.
+    /// A roadmap item's ref; null for what was for none.
     pub roadmap_item: Option<String>,
     #[serde(flatten)]
     pub moved: Moved,
@@ -180,13 +180,14 @@ impl Moved {
     /// `was` and `is` say whether there is anything of it at all.
     fn new((before, was): (Figure<Money>, bool), (after, is): (Figure<Money>, bool)) -> Self {
         let difference = after.clone().and(before.clone(), less);
-        let movement = match (was, is, difference.as_ref().known().map(|moved| moved.amount.cmp(&Decimal::ZERO))) {
+        let known = difference.as_ref().known();
+        let movement = known.and_then(|moved| match (was, is, moved.amount.cmp(&Decimal::ZERO)) {
+            (_, _, Ordering::Equal) => None,
             (false, true, _) => Some(Movement::Began),
             (true, false, _) => Some(Movement::Ended),
-            (_, _, Some(Ordering::Greater)) => Some(Movement::More),
-            (_, _, Some(Ordering::Less)) => Some(Movement::Less),
-            _ => None,
-        };
+            (_, _, Ordering::Greater) => Some(Movement::More),
+            (_, _, Ordering::Less) => Some(Movement::Less),
+        });
         let unknown = difference.why().map(ToOwned::to_owned);
         let (before, after, difference) = (before.known(), after.known(), difference.known());
         let change = difference.zip(before.filter(|before| !before.amount.is_zero()));

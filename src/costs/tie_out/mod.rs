@@ -3,35 +3,11 @@
 pub mod store;
 
 use crate::kernel::{
-    failure::Failure,
     money::{Currency, Money, Sum},
-    month::{Month, MonthSpan},
+    month::Month,
 };
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TieOutQuery {
-    /// The first month; twelve before `to` when left out.
-    #[param(inline)]
-    from: Option<Month>,
-    /// The month after the last; the present one when left out.
-    #[param(inline)]
-    to: Option<Month>,
-}
-
-impl TieOutQuery {
-    /// # Errors
-    /// 422 for an empty or endless span.
-    pub fn checked(self, today: NaiveDate) -> Result<MonthSpan, Failure> {
-        let mut faults = Vec::new();
-        let span = MonthSpan::asked(self.from, self.to, today, &mut faults);
-        Failure::unless_empty(faults).map(|()| span)
-    }
-}
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What was billed beside what became of it.
 #[derive(Debug, Serialize, ToSchema)]

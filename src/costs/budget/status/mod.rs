@@ -70,9 +70,9 @@ impl Course {
         self.closed.to.until(self.span.to)
     }
 
-    /// What has to be read for it.
+    /// What has to be read for it: of a year that has not begun, not the months until then.
     pub fn reads(self) -> MonthSpan {
-        MonthSpan { from: self.closed.from.min(self.basis.from), to: self.closed.to.max(self.basis.to) }
+        MonthSpan { from: self.closed.from.min(self.basis.from), to: self.basis.to }
     }
 
     /// How the forecast is computed.

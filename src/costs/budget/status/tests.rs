@@ -58,6 +58,10 @@ fn a_year_is_as_far_as_its_months_are_over() {
     assert_eq!((reads.from, reads.to), (month("2026-02"), month("2026-05")));
     let reads = course("FY2028", 1, "2026-10").reads();
     assert!(reads.from <= month("2026-08") && reads.to >= month("2026-11"), "{reads:?}");
+    let reads = course("FY2899", 1, "2026-10").reads();
+    assert_eq!((reads.from, reads.to), (month("2026-08"), month("2026-11")), "no month of the centuries before");
+    let reads = course("FY2025", 1, "2026-10").reads();
+    assert_eq!((reads.from, reads.to), (month("2025-01"), month("2026-01")));
 }
 
 proptest! {
