@@ -58,13 +58,6 @@ impl FiscalYear {
     }
 }
 
-/// The first day of the fiscal quarter that a day is in. `start` is the month, 1 to 12, in which years begin.
-pub fn quarter_began(day: NaiveDate, start: i64) -> NaiveDate {
-    let month = Month::of(day);
-    let into = (month.number().cast_signed() - 1 - after_january(start)).rem_euclid(3);
-    month.plus(-into).first_day()
-}
-
 /// How many months after January the month `start` comes.
 fn after_january(start: i64) -> i32 {
     i32::try_from(start).unwrap_or(1) - 1
@@ -185,7 +178,11 @@ mod tests {
             ("2026-06-30", 4, "2026-04-01"),
             ("1970-01-01", 2, "1969-11-01"),
         ] {
-            assert_eq!(quarter_began(day.parse().unwrap(), start).to_string(), began, "{day}, {start}");
+            assert_eq!(
+                Quarter::of(Month::of(day.parse().unwrap()), start).months(start).from.first_day().to_string(),
+                began,
+                "{day}, {start}"
+            );
         }
     }
 

@@ -4,7 +4,6 @@ use crate::{
     kernel::{
         auth::ProductId,
         clock::Instant,
-        dated::{Dated, in_force},
         db::Head,
         http::{Column, Listed, Page, Patch, Patchable},
         schema::principle_adherence,
@@ -80,20 +79,6 @@ impl Listed for Adherence {
         Column::time("updated_at", "updated_at"),
     ];
     const SEARCH: &'static [&'static str] = &["component", "evidence"];
-}
-
-impl Dated for Adherence {
-    fn valid_from(&self) -> NaiveDate {
-        self.assessed_on
-    }
-}
-
-/// The finding that counts on a day, of those of one component and principle: the latest made by then.
-pub fn adherence_in_force<'a>(
-    findings: impl IntoIterator<Item = &'a Adherence>,
-    on: NaiveDate,
-) -> Option<&'a Adherence> {
-    in_force(findings, on)
 }
 
 /// A finding to be recorded.

@@ -5,9 +5,7 @@ pub mod api;
 pub mod scorecard;
 pub mod store;
 
-pub use adherence::{
-    Adherence, AdherenceLevel, AdherencePage, AdherencePatch, AdherenceRow, NewAdherence, adherence_in_force,
-};
+pub use adherence::{Adherence, AdherenceLevel, AdherencePage, AdherencePatch, AdherenceRow, NewAdherence};
 
 use crate::{
     kernel::{

@@ -399,7 +399,12 @@ fn what_is_odd_is_read_as_it_is_meant_and_told_once(app: &TestApp) {
         &[("BillingPeriodStart", "2026-09-01"), ("EffectiveCost", "0.0000000000015"), ("ServiceName", "NULL")],
         &[("BillingPeriodStart", "2026-08-31T20:00:00-04:00"), ("BilledCost", "NULL"), ("ChargeCategory", "usage")],
         &[("ChargePeriodStart", "2026-09-01 08:30:00.5"), ("ListCost", "much"), ("ChargePeriodEnd", "soon")],
-        &[("BillingPeriodStart", "2026-09-01 02:00:00+02"), ("EffectiveCost", "+.5"), ("Tags", "\"a\": \"1\"")],
+        &[
+            ("BillingPeriodStart", "2026-09-01 02:00:00+02"),
+            ("EffectiveCost", "+.5"),
+            ("BilledCost", "+2"),
+            ("Tags", "\"a\": \"1\""),
+        ],
         &[("EffectiveCost", "-2."), ("Tags", "[{\"key\": \"a\", \"value\": \"2\"}]"), ("ResourceId", "listed")],
         &[("EffectiveCost", "1.5"), ("Tags", "{a=3}")],
     ];
@@ -420,6 +425,7 @@ fn what_is_odd_is_read_as_it_is_meant_and_told_once(app: &TestApp) {
     about("1 Id", "it is kept in extra");
     about("2 BillingPeriodStart", "(in 4 lines)");
     about("6 EffectiveCost", "a number of another form than -1234.5 or 1.2E-7 (in 2 lines)");
+    about("6 BilledCost", "a number of another form than -1234.5 or 1.2E-7");
     about("6 Tags", "else kept in extra (in 3 lines)");
     about("2 EffectiveCost", "12 digits after the point (in 2 lines)");
     about("3 ServiceName", "read as no value");

@@ -33,7 +33,7 @@ pub fn plain(text: &str) -> Option<String> {
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
     let (digits, exponent) = rest.split_at(rest.find(['e', 'E']).unwrap_or(rest.len()));
-    let (whole, fraction) = digits.split_once('.')?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let or_zero = |digits: &str| if digits.is_empty() { "0".to_owned() } else { digits.to_owned() };
     let is_some = !whole.is_empty() || !fraction.is_empty();
     let text = format!("{sign}{}.{}{exponent}", or_zero(whole), or_zero(fraction));

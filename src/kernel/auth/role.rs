@@ -5,7 +5,7 @@ crate::text_enum! {
         Owner = "owner",
         /// The ops lead: edits everything but members.
         Editor = "editor",
-        /// The stakeholder: reads everything but drafts, rates, persons' effort and the audit trail.
+        /// The stakeholder: reads everything but drafts of reports, rates, persons' effort and the audit trail.
         Viewer = "viewer",
         /// The BI tool: reads exports.
         Exporter = "exporter",

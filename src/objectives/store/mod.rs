@@ -113,7 +113,8 @@ fn keep_values(
     let end = products::store::find(tx, product).map(|whole| before.period.last_day(whole.fiscal_year_start))?;
     let there = check_ins::of_objective(tx, product, &after.id)?;
     for key_result in key_results::of_objective(tx, product, &after.id)? {
-        let closing = is.then(|| measured(before, &key_result, &there, end, NaiveDate::MAX)).flatten();
+        let closing =
+            is.then(|| measured(before, &key_result, &there, end, after.closed_on.unwrap_or(NaiveDate::MAX))).flatten();
         if key_result.closing() != closing {
             let head = tx.next_head(&key_result);
             let kept = key_result.clone().closed_with(closing, head);

@@ -16,7 +16,8 @@ use crate::{
         clock::parse_day,
         failure::{Failure, Fault},
         figure::Figure,
-        fiscal::quarter_began,
+        fiscal::Quarter,
+        month::Month,
         quantity::Ratio,
     },
     text_enum,
@@ -289,7 +290,7 @@ impl ScorecardView {
 
 /// The last day of the quarter before the one that a day is in. `start` is the month in which the fiscal years begin.
 pub fn quarter_before(on: NaiveDate, start: i64) -> NaiveDate {
-    let began = quarter_began(on, start);
+    let began = Quarter::of(Month::of(on), start).months(start).from.first_day();
     began.pred_opt().unwrap_or(began)
 }
 
