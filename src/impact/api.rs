@@ -1,6 +1,6 @@
 //! The routes of the chapter.
 
-use super::{claims, comments, drivers, time_saved, value};
+use super::{assumptions, claims, comments, drivers, returns, time_saved, totals, value};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
@@ -9,4 +9,7 @@ pub fn routes(app: &mut ServiceConfig) {
     comments::api::routes(app);
     value::api::routes(app);
     time_saved::api::routes(app);
+    totals::api::routes(app);
+    returns::api::routes(app);
+    assumptions::api::routes(app);
 }

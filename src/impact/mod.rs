@@ -3,11 +3,15 @@
 
 pub mod act;
 pub mod api;
+pub mod assumptions;
 pub mod claims;
 pub mod comments;
 pub mod drivers;
+pub mod expectations;
 mod methods;
+pub mod returns;
 pub mod time_saved;
+pub mod totals;
 pub mod value;
 
 pub use claims::{

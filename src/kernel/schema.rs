@@ -1017,6 +1017,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    impact_expectations (product_id, impact_claim) {
+        product_id -> Text,
+        impact_claim -> Text,
+        roadmap_item -> Text,
+        title -> Text,
+        benefit -> Text,
+        from_month -> Text,
+        to_month -> Text,
+        expected_monthly -> Text,
+        given_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     impact_acceptances (product_id, impact_claim, month) {
         product_id -> Text,
         impact_claim -> Text,
@@ -1300,6 +1314,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     value_driver_slos,
     impact_claims,
     impact_acceptances,
+    impact_expectations,
     impact_comments,
     decisions,
 );

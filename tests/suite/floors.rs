@@ -81,6 +81,7 @@ const TABLES: &[(&str, &str)] = &[
     ("value_driver_slos", "impact"),
     ("impact_claims", "impact"),
     ("impact_acceptances", "impact"),
+    ("impact_expectations", "impact"),
     ("impact_comments", "impact"),
     ("decisions", "decisions"),
     ("mappings", "imports"),

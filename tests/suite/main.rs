@@ -78,4 +78,5 @@ mod views;
 mod walk;
 mod week;
 mod week_program;
+mod returns;
 mod worth;

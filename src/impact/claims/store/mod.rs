@@ -5,7 +5,7 @@ mod known;
 use super::{ClaimState, ImpactClaim, ImpactClaimPatch, NewImpactClaim};
 use crate::{
     impact::{
-        CommentKind, comments,
+        CommentKind, comments, expectations,
         value::store::{freeze_baseline, to_accept},
     },
     kernel::{
@@ -73,7 +73,7 @@ pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewImpactClaim) -> 
     Known::read(tx, product, [&new], &[])?.settle(&mut new)?;
     let mut claim = new.into_row(product, None, tx.new_head());
     freeze_baseline(tx, product, &mut claim)?;
-    diesel::insert_into(impact_claims::table).values(&claim).execute(&mut **tx)?;
+    write(tx, &claim)?;
     tx.created(&claim)?;
     Ok(claim)
 }
@@ -109,6 +109,12 @@ fn require_expectation_kept(before: &ImpactClaim, after: &ImpactClaim) -> Result
     }
 }
 
+/// Writes a claim that is new.
+fn write(tx: &mut Tx<'_>, claim: &ImpactClaim) -> Result<(), Failure> {
+    diesel::insert_into(impact_claims::table).values(claim).execute(&mut **tx)?;
+    expectations::store::keep(tx, claim)
+}
+
 /// Writes a claim in place of what is there. Where it has to be looked at again, nothing of it is accepted.
 fn write_over(tx: &mut Tx<'_>, before: &ImpactClaim, after: &ImpactClaim) -> Result<(), Failure> {
     let same = impact_claims::table.filter(impact_claims::id.eq(&before.id));
@@ -117,7 +123,7 @@ fn write_over(tx: &mut Tx<'_>, before: &ImpactClaim, after: &ImpactClaim) -> Res
     if before.state == ClaimState::Accepted && after.state != ClaimState::Accepted {
         clear_acceptances(tx, before)?;
     }
-    Ok(())
+    expectations::store::keep(tx, after)
 }
 
 /// # Errors
@@ -131,6 +137,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, id: &str, seen: IfMatch) -> 
         other => other,
     })?;
     require_changed(deleted)?;
+    expectations::store::drop_unplanned(tx, &before)?;
     tx.deleted(&before)
 }
 
@@ -268,7 +275,7 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<ImpactClaim, NewIm
         known.settle(&mut new)?;
         let mut claim = new.into_row(product, None, tx.new_head());
         freeze_baseline(tx, product, &mut claim)?;
-        diesel::insert_into(impact_claims::table).values(&claim).execute(&mut **tx)?;
+        write(tx, &claim)?;
     }
     for (before, mut new) in merge.changed {
         known.settle(&mut new)?;
