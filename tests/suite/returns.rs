@@ -64,7 +64,8 @@ fn a_plan_is_frozen_when_its_item_is_planned(app: &TestApp) {
     let when = |item: &str| -> Vec<String> {
         let rows = returns(app, item);
         let all = rows.as_array().into_iter().flatten().flat_map(|row| row["expectations"].as_array().expect("a list"));
-        all.map(|one| format!("{} {}", one["title"].as_str().unwrap_or(""), one["when"].as_str().unwrap_or(""))).collect()
+        all.map(|one| format!("{} {}", one["title"].as_str().unwrap_or(""), one["when"].as_str().unwrap_or("")))
+            .collect()
     };
     assert_eq!(when(&item), ["First open", "Second open"]);
     step(app, &item, "planned");
@@ -123,11 +124,10 @@ fn worth_is_added_up_one_kind_at_a_time(app: &TestApp) {
     let months: Vec<_> = by.as_array().expect("rows").iter().map(|row| row["month"].clone()).collect();
     assert_eq!(months, ["2026-09", "2026-10"], "November is not over");
     let october = &by[1];
-    assert_eq!((&october["claim"], &october["roadmap_item"], &october["component"]), (
-        &claim["id"],
-        &told.item,
-        &json!("shop")
-    ));
+    assert_eq!(
+        (&october["claim"], &october["roadmap_item"], &october["component"]),
+        (&claim["id"], &told.item, &json!("shop"))
+    );
     assert_eq!((&october["realised"], &october["realised_weighted"]), (&euros("1650"), &euros("1320")));
     assert_eq!(rows("?from=2026-01&to=2026-09"), json!([]), "of months in which nothing was claimed");
 }
@@ -145,14 +145,15 @@ fn two_drivers_for_one_thing_are_flagged(app: &TestApp) {
         let rows = view["items"].as_array().expect("rows").clone();
         rows.into_iter().map(|row| json!([row["name"], row["amount"], row["overlaps"]])).collect()
     };
-    let with = |id: &Value, name: &str| {
-        json!([{ "value_driver": id, "name": name, "amount": euros("10"), "components": ["shop"], "slos": [] }])
-    };
+    let with = |id: &Value, name: &str| json!([{ "value_driver": id, "name": name, "amount": euros("10"), "components": ["shop"], "slos": [] }]);
     assert_eq!(flagged("2026-09"), [json!(["An hour closed", null, []]), json!(["An hour open", euros("10"), []])]);
-    assert_eq!(flagged("2026-10"), [
-        json!(["An hour closed", euros("10"), with(&open, "An hour open")]),
-        json!(["An hour open", euros("10"), with(&closed, "An hour closed")]),
-    ]);
+    assert_eq!(
+        flagged("2026-10"),
+        [
+            json!(["An hour closed", euros("10"), with(&open, "An hour open")]),
+            json!(["An hour open", euros("10"), with(&closed, "An hour closed")]),
+        ]
+    );
 }
 
 fn what_is_asked_wrongly_is_refused_by_name(app: &TestApp) {

@@ -48,7 +48,12 @@ text_enum! {
 
 impl Expectation {
     /// When it was written down. `given_on` is the product's day of `given_at`.
-    pub fn when(&self, planned_at: Option<Instant>, shipped_on: Option<NaiveDate>, given_on: NaiveDate) -> ExpectedWhen {
+    pub fn when(
+        &self,
+        planned_at: Option<Instant>,
+        shipped_on: Option<NaiveDate>,
+        given_on: NaiveDate,
+    ) -> ExpectedWhen {
         match (planned_at, shipped_on) {
             (None, _) => ExpectedWhen::Open,
             (Some(planned_at), _) if self.given_at <= planned_at => ExpectedWhen::Planned,
@@ -99,8 +104,9 @@ mod tests {
     #[test]
     fn it_comes_to_a_month_times_its_months() {
         let before = |month: &str| expectation().before(month.parse().unwrap()).to_string();
-        assert_eq!([before("2099-01"), before("2026-11"), before("2026-09"), before("2020-01")], [
-            "18006.00", "3001.00", "0.00", "0.00"
-        ]);
+        assert_eq!(
+            [before("2099-01"), before("2026-11"), before("2026-09"), before("2020-01")],
+            ["18006.00", "3001.00", "0.00", "0.00"]
+        );
     }
 }

@@ -98,10 +98,13 @@ fn what_was_planned_stands_beside_what_came_and_what_it_cost() {
         })
         .collect();
     let sums = |sums: [&str; 4]| sums.map(ToOwned::to_owned);
-    assert_eq!(told, [
-        (CashReleased, sums(["1200", "300", "90", "90"]), Some("2026-09".to_owned())),
-        (CapacityFreed, sums(["", "", "2.5", "90"]), None),
-    ]);
+    assert_eq!(
+        told,
+        [
+            (CashReleased, sums(["1200", "300", "90", "90"]), Some("2026-09".to_owned())),
+            (CapacityFreed, sums(["", "", "2.5", "90"]), None),
+        ]
+    );
     assert_eq!((rows[0].ratio, rows[0].hours), (Some(Ratio(Decimal::ONE)), Quantity::rounded(dec("20"))));
     let when: Vec<_> = rows[0].expectations.iter().map(|one| one.when).collect();
     assert_eq!(when, [ExpectedWhen::Planned, ExpectedWhen::Added], "what came later is not the plan");

@@ -63,8 +63,8 @@ const SCRIPTS: &[Script] = migrations![
     "0034_principles",
     "0035_feedback",
     "0036_surveys",
-    "0040_impact_expectations",
     "0037_roadmap_history",
+    "0040_impact_expectations",
 ];
 
 #[derive(Clone, Copy)]
