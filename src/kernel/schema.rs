@@ -1013,6 +1013,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+        input_key_result -> Nullable<Text>,
     }
 }
 

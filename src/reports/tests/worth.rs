@@ -50,6 +50,7 @@ fn value(parts: &[(Benefit, &str)], accepted: bool) -> MonthValue {
         unknown: None,
         counted: true,
         shared_with: Vec::new(),
+        shares: Vec::new(),
         standing: Standing::Realised,
         accepted,
         inputs: vec![input("baseline_other", "1000"), input("other", "400")],
