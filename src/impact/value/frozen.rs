@@ -13,13 +13,34 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Frozen {
-    Downtime { hours: Decimal, of_hours: Decimal, rows: Vec<ValueRow> },
-    Habit { uses_per_month: Decimal, minutes_per_use: Decimal, rows: Vec<ValueRow> },
-    Cost { labour: Decimal, other: Decimal, rows: Vec<ValueRow> },
-    AnnualLoss { amount: Decimal, rows: Vec<ValueRow> },
+    Downtime {
+        hours: Decimal,
+        of_hours: Decimal,
+        rows: Vec<ValueRow>,
+    },
+    Habit {
+        uses_per_month: Decimal,
+        minutes_per_use: Decimal,
+        rows: Vec<ValueRow>,
+    },
+    Cost {
+        labour: Decimal,
+        other: Decimal,
+        rows: Vec<ValueRow>,
+    },
+    AnnualLoss {
+        amount: Decimal,
+        rows: Vec<ValueRow>,
+    },
     /// With the direction that was the better one then.
-    Metric { value: Decimal, direction: Direction, rows: Vec<ValueRow> },
-    Unknown { why: String },
+    Metric {
+        value: Decimal,
+        direction: Direction,
+        rows: Vec<ValueRow>,
+    },
+    Unknown {
+        why: String,
+    },
 }
 
 impl Frozen {

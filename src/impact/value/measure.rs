@@ -19,7 +19,12 @@ pub(super) struct Measured {
 }
 
 /// What the method makes of a month, or what is missing for it.
-pub(super) fn measure(claim: &ImpactClaim, frozen: &Frozen, grounds: &Grounds, month: Month) -> Result<Measured, String> {
+pub(super) fn measure(
+    claim: &ImpactClaim,
+    frozen: &Frozen,
+    grounds: &Grounds,
+    month: Month,
+) -> Result<Measured, String> {
     if month.bounds(grounds.zone).1 > grounds.now {
         return Err(format!("{month} is not over"));
     }

@@ -23,12 +23,12 @@ use crate::kernel::{
     money::{Currency, Money, settle},
     month::Month,
 };
-use measure::{Measured, measure};
-use shares::{rests_on, shares_of};
 use chrono::Days;
+use measure::{Measured, measure};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shares::{rests_on, shares_of};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
