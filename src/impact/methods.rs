@@ -1,5 +1,5 @@
 //! How the worth of a month is computed, free of I/O. Every amount is exact and in the product's
-//! currency; a loss is negative, and stays so.
+//! currency; a loss is negative, and stays so. None is what has more digits than can be told.
 
 use crate::objectives::Direction;
 use rust_decimal::Decimal;
@@ -16,9 +16,9 @@ pub struct Downtime {
 ///
 /// Source of the idea: *Site Reliability Engineering* (Google), ch. 3, "Cost": the value of improved
 /// availability is the gain in availability × the revenue of the service.
-pub fn downtime_avoided(baseline: Downtime, actual: Downtime, revenue_per_hour: Decimal) -> Decimal {
+pub fn downtime_avoided(baseline: Downtime, actual: Downtime, revenue_per_hour: Decimal) -> Option<Decimal> {
     let expected = if baseline.of.is_zero() { Decimal::ZERO } else { baseline.hours * actual.of / baseline.of };
-    (expected - actual.hours) * revenue_per_hour
+    (expected - actual.hours).checked_mul(revenue_per_hour)
 }
 
 /// How a person does a task: uses a month, and minutes each.
@@ -30,8 +30,8 @@ pub struct Habit {
 
 /// People × min(old, new uses) × (old − new minutes) ÷ 60 × hour of work. Only uses that there were
 /// before count: what people do more of because it became easy saved them nothing.
-pub fn time_saved(people: i64, old: Habit, new: Habit, hour_of_work: Decimal) -> Decimal {
-    hours_saved(people, old, new) * hour_of_work
+pub fn time_saved(people: i64, old: Habit, new: Habit, hour_of_work: Decimal) -> Option<Decimal> {
+    hours_saved(people, old, new).checked_mul(hour_of_work)
 }
 
 /// The hours behind [`time_saved`]; negative when a task takes longer than it did.
@@ -62,8 +62,13 @@ pub fn risk_reduced(before: Decimal, after: Decimal) -> Decimal {
 ///
 /// Source of the idea: the tickets that a service desk does not get × the cost of a ticket (MetricNet, "Metrics that
 /// matter: tickets prevented"; HDI, "Metric of the month: tickets prevented", 2020).
-pub fn metric_changed(baseline: Decimal, value: Decimal, direction: Direction, amount_per_unit: Decimal) -> Decimal {
-    (value - baseline) * Decimal::from(direction.sign()) * amount_per_unit
+pub fn metric_changed(
+    baseline: Decimal,
+    value: Decimal,
+    direction: Direction,
+    amount_per_unit: Decimal,
+) -> Option<Decimal> {
+    ((value - baseline) * Decimal::from(direction.sign())).checked_mul(amount_per_unit)
 }
 
 /// What an amount counts for at a confidence (0.5, 0.8 or 1); a loss counts in full.
@@ -146,7 +151,7 @@ mod tests {
             .iter()
             .map(|hours| {
                 let of = Decimal::from(*hours);
-                downtime_avoided(baseline, Downtime { hours: of * dec("0.0001"), of }, revenue_per_hour)
+                downtime_avoided(baseline, Downtime { hours: of * dec("0.0001"), of }, revenue_per_hour).unwrap()
             })
             .sum();
         assert_eq!(sum.round_dp(9), dec("900"));
@@ -157,10 +162,10 @@ mod tests {
     fn downtime_avoided_by_hand() {
         let baseline = Downtime { hours: dec("6"), of: dec("2160") };
         let month = |hours: &str| Downtime { hours: dec(hours), of: dec("720") };
-        assert_eq!(downtime_avoided(baseline, month("0.5"), dec("4000")), dec("6000"));
-        assert_eq!(downtime_avoided(baseline, month("3"), dec("4000")), dec("-4000"), "a loss is a loss");
+        assert_eq!(downtime_avoided(baseline, month("0.5"), dec("4000")), Some(dec("6000")));
+        assert_eq!(downtime_avoided(baseline, month("3"), dec("4000")), Some(dec("-4000")), "a loss is a loss");
         let empty = Downtime { hours: Decimal::ZERO, of: Decimal::ZERO };
-        assert_eq!(downtime_avoided(empty, month("1"), dec("1")), dec("-1"));
+        assert_eq!(downtime_avoided(empty, month("1"), dec("1")), Some(dec("-1")));
     }
 
     /// 40 people × 6 uses × (25 − 10) minutes ÷ 60 = 60 h, at 55 an hour 3,300. They use it 9 times
@@ -169,8 +174,8 @@ mod tests {
     fn time_saved_by_hand() {
         let old = Habit { uses_per_month: dec("6"), minutes_per_use: dec("25") };
         let new = Habit { uses_per_month: dec("9"), minutes_per_use: dec("10") };
-        assert_eq!((hours_saved(40, old, new), time_saved(40, old, new, dec("55"))), (dec("60"), dec("3300")));
-        assert_eq!(time_saved(40, new, old, dec("55")), dec("-3300"), "what takes longer is a loss");
+        assert_eq!((hours_saved(40, old, new), time_saved(40, old, new, dec("55"))), (dec("60"), Some(dec("3300"))));
+        assert_eq!(time_saved(40, new, old, dec("55")), Some(dec("-3300")), "what takes longer is a loss");
     }
 
     /// On the mean 900 of labour and 2,100 of bills a month; now 600 and 1,000.
@@ -196,8 +201,11 @@ mod tests {
     fn metric_changed_as_published() {
         let a_ticket_of_each = dec("8500") * dec("22");
         let fewer = metric_changed(dec("1.25"), dec("1.06"), Direction::Decrease, a_ticket_of_each);
-        assert_eq!(fewer, dec("35530"));
-        assert_eq!(metric_changed(dec("1.25"), dec("1.06"), Direction::Increase, a_ticket_of_each), -fewer);
+        assert_eq!(fewer, Some(dec("35530")));
+        assert_eq!(
+            metric_changed(dec("1.25"), dec("1.06"), Direction::Increase, a_ticket_of_each),
+            Some(dec("-35530"))
+        );
     }
 
     #[test]
@@ -271,7 +279,7 @@ mod tests {
             let baseline = Downtime { hours: Decimal::from(hours), of: Decimal::from(90 * 24) };
             let of = Decimal::from(days * 24);
             let same = Downtime { hours: Decimal::from(hours) * of / Decimal::from(90 * 24), of };
-            let worth = downtime_avoided(baseline, same, Decimal::from(revenue));
+            let worth = downtime_avoided(baseline, same, Decimal::from(revenue)).unwrap();
             prop_assert_eq!(worth.round_dp(9).normalize(), Decimal::ZERO);
         }
 

@@ -36,7 +36,7 @@ pub(super) fn measure(
             let worth = grounds.driver(claim, month)?;
             let baseline = Downtime { hours: *hours, of: *of_hours };
             Ok(Measured {
-                parts: vec![(claim.benefit, methods::downtime_avoided(baseline, actual, worth))],
+                parts: vec![(claim.benefit, told(methods::downtime_avoided(baseline, actual, worth))?)],
                 inputs: vec![
                     ValueInput::number("baseline_downtime", *hours, "hours"),
                     ValueInput::number("baseline_hours", *of_hours, "hours"),
@@ -57,7 +57,7 @@ pub(super) fn measure(
                 Habit { uses_per_month: journey.uses_per_month.get(), minutes_per_use: journey.minutes_per_use.get() };
             let more = [ValueRow::of("journeys", &journey.id), ValueRow::of("populations", population)];
             Ok(Measured {
-                parts: vec![(claim.benefit, methods::time_saved(people, old, new, worth))],
+                parts: vec![(claim.benefit, told(methods::time_saved(people, old, new, worth))?)],
                 inputs: vec![
                     ValueInput::of("people", people, "people"),
                     ValueInput::number("baseline_uses_per_month", old.uses_per_month, "uses"),
@@ -89,7 +89,7 @@ pub(super) fn measure(
             let until = month.next().first_day();
             let (after, assessment) = grounds.annual_loss(&claim.inputs, Some(claim.from.first_day()), until)?;
             Ok(Measured {
-                parts: vec![(claim.benefit, methods::risk_reduced(*amount, after))],
+                parts: vec![(claim.benefit, told(Some(methods::risk_reduced(*amount, after)))?)],
                 inputs: vec![
                     ValueInput::number("annual_loss_before", *amount, currency),
                     ValueInput::number("annual_loss_after", after, currency),
@@ -100,7 +100,7 @@ pub(super) fn measure(
         Frozen::Metric { value, direction, rows } => {
             let (now, unit) = grounds.check_in(&claim.inputs, (month, month.next()))?;
             let worth = grounds.driver(claim, month)?;
-            let changed = methods::metric_changed(*value, now.value.get(), *direction, worth);
+            let changed = told(methods::metric_changed(*value, now.value.get(), *direction, worth))?;
             Ok(Measured {
                 parts: vec![(claim.benefit, changed)],
                 inputs: vec![
@@ -113,4 +113,10 @@ pub(super) fn measure(
             })
         }
     }
+}
+
+/// An amount that money can be: up to twelve digits before the point.
+fn told(amount: Option<Decimal>) -> Result<Decimal, String> {
+    let limit = Decimal::from(1_000_000_000_000_i64);
+    amount.filter(|amount| amount.abs() < limit).ok_or_else(|| "it comes to more than can be told".to_owned())
 }

@@ -213,6 +213,35 @@ fn evidence_of(grounds: &Grounds) -> Grounds {
     }
 }
 
+/// As large as the API takes anything: what comes to more than can be told is unknown, and nothing breaks.
+#[test]
+fn what_is_too_large_to_tell_is_unknown() {
+    let dear = |kind: DriverKind| vec![driver(kind, "999999999999.999999999999")];
+    let mut many = working(1_000_000_000, 0.0);
+    many.journeys = vec![journey("old", "2026-08-10", 1e6, 1e6), journey("new", "2026-09-15", 1e6, 0.0)];
+    many.drivers = dear(DriverKind::HourOfWork);
+    let long = Grounds { drivers: dear(DriverKind::RevenuePerHour), ..down(44_640) };
+    let mut far = Grounds { drivers: dear(DriverKind::PerUnit), ..measured(8_999_999) };
+    far.key_results[0].baseline = "-8999999".parse().unwrap();
+    let risky = Grounds {
+        assessments: vec![
+            assessment("before", "2026-05-01", "999999999999.999999999999", 10_000.0),
+            assessment("after", "2026-10-01", "0", 0.0),
+        ],
+        ..nothing()
+    };
+    for (made, grounds) in [
+        (time_saved("c", json!({})), many),
+        (claim("c", json!({})), long),
+        (metric_changed("c", json!({})), far),
+        (risk(), risky),
+    ] {
+        let value = &of_october(&[saved(made, &grounds)], &grounds)["c"];
+        assert_eq!(value.unknown.as_deref(), Some("it comes to more than can be told"));
+        assert!(value.parts.is_empty() && !value.counted);
+    }
+}
+
 /// Nothing is known of anything: every method says what is missing, or finds that nothing changed.
 #[test]
 fn on_empty_grounds_nothing_is_worth_anything() {
