@@ -28,13 +28,15 @@ pub struct AuditEvent {
     pub address: Option<String>,
     /// The id of the session that they were signed in with.
     pub session: Option<String>,
-    /// `create`, `update`, `delete`, `import`, `move`, `publish`, `accept`, `erase` and others.
+    /// `create`, `update`, `delete`, `import`, `move`, `publish`, `accept`, `erase` and others; `refuse` where nothing was done.
     pub action: String,
     /// The path's word, such as `cost-entries`.
     pub resource: String,
+    /// The row's id. Of a refusal what the path called the row; empty where it named none.
     pub row_id: String,
     #[schema(value_type = Option<Object>)]
     pub before: Option<JsonText<Value>>,
+    /// Of a refusal `operation`, `status`, `code` and `detail`.
     #[schema(value_type = Option<Object>)]
     pub after: Option<JsonText<Value>>,
 }

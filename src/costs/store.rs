@@ -62,6 +62,25 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
         .first(conn)?)
 }
 
+/// Those of some ids that are there.
+pub fn some(conn: &mut Conn, product: &ProductId, ids: &BTreeSet<&str>) -> Result<Vec<CostEntry>, Failure> {
+    // Fewer at a time than a statement takes parameters.
+    const AT_ONCE: usize = 500;
+    let ids: Vec<&str> = ids.iter().copied().collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(AT_ONCE) {
+        found.extend(
+            cost_entries::table
+                .filter(cost_entries::product_id.eq(product.as_str()))
+                .filter(cost_entries::id.eq_any(some))
+                .filter(counted())
+                .select(CostEntry::as_select())
+                .load(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// # Errors
 /// 422 for an unknown component or roadmap item, 409 when the source has such a line already.
 pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewCostEntry) -> Result<CostEntry, Failure> {

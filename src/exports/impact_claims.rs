@@ -24,7 +24,8 @@ pub const CLAIMS: Dataset = Dataset {
         Column::text("component", "What it was done to.").naming("components", "key").or_null(),
         Column::text(
             "method",
-            "`downtime_avoided`, `time_saved`, `cost_reduced` or `risk_reduced`; empty when it is only told.",
+            "`downtime_avoided`, `time_saved`, `cost_reduced`, `risk_reduced` or `metric_changed`; empty when it is only \
+             told.",
         )
         .or_null(),
         Column::text("input_component", "What the method looks at.").naming("components", "key").or_null(),
@@ -59,6 +60,7 @@ pub const CLAIMS: Dataset = Dataset {
         CREATED_AT,
         UPDATED_AT,
         VERSION,
+        Column::text("input_key_result", "Which key result has moved.").naming("key_results", "id").or_null(),
     ],
     key: &["id"],
     period: None,
@@ -87,7 +89,7 @@ fn claims(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'
         sheet.put(attribution.share).put(attribution.why.as_str()).put(claim.counterfactual.as_str());
         sheet.put(claim.confidence.as_text()).put(claim.narrative.as_str()).put(claim.stakeholder.as_deref());
         sheet.put(claim.state.as_text()).put(Moment::from(claim.created_at)).put(Moment::from(claim.updated_at));
-        sheet.put(claim.version).end()?;
+        sheet.put(claim.version).put(inputs.key_result.as_deref()).end()?;
     });
     Ok(())
 }
@@ -103,8 +105,8 @@ pub const EVIDENCE: Dataset = Dataset {
         Column::integer("position", "Its place among the claim's evidence, from 1."),
         Column::text(
             "kind",
-            "`activities`, `cost-entries`, `incidents`, `journeys`, `recovery-tests`, `risks` or `slos`: what row it is; \
-             or `document`.",
+            "`activities`, `catalog-entities`, `check-ins`, `cost-entries`, `incidents`, `journeys`, `key-results`, \
+             `recovery-tests`, `risks` or `slos`: what row it is; or `document`.",
         ),
         Column::text("ref", "The row's key or id; of a document where it is."),
         Column::text("grade", "`measured`, `derived`, `surveyed` or `asserted`."),

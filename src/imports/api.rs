@@ -82,10 +82,11 @@ async fn create_import(
     let ProductScope { id, role, .. } = &actor.scope;
     let ImportQuery { dry_run, mode, mapping } = query.0;
     let reading = Reading { format, mode, mapping };
-    let mut import = Import::prepare(actor.db(), id, *role, reading, (path, spool.digest), unwatched()).await?;
+    let prepared = Import::prepare(actor.db(), id, *role, reading, (path, spool.digest), unwatched()).await;
     if dry_run {
-        return Ok(Plain(import.tried()));
+        return Ok(Plain(prepared?.tried()));
     }
+    let mut import = actor.kept(prepared).await?;
     let arrived = import.arrive(actor.db(), id).await?;
     let merged = actor.change(move |tx, product| import.merge(tx, &product.id).map(Plain)).await;
     arrived.clear(actor.db(), id, merged).await

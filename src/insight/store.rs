@@ -6,6 +6,7 @@ use crate::{
     impact::{EvidenceKind, ImpactClaim, claims, drivers, value},
     incidents,
     kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure, month::Month},
+    objectives::store::{check_ins, key_results},
     personas, risks,
     roadmap::{self, RoadmapItem},
     slos, stakeholders,
@@ -66,7 +67,8 @@ fn chain(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Chain, Fa
 }
 
 /// The kinds of rows that a claim rests on.
-const EVIDENCE: &[&str] = &["incidents", "journeys", "populations", "risk-assessments", "slos"];
+const EVIDENCE: &[&str] =
+    &["check-ins", "incidents", "journeys", "key-results", "populations", "risk-assessments", "slos"];
 
 /// What authors say of a catalogue's entity.
 const ESTIMATES: &str = "catalog-entities";
@@ -102,6 +104,14 @@ fn rows(conn: &mut Conn, product: &ProductId, chain: &mut Chain) -> Result<(), F
     for row in risks::store::assessments(conn, product)? {
         let node = Node::new("risk-assessments", &row.id);
         chain.link(&node, &Node::new("risks", &row.risk));
+        chain.name(node, format!("as of {}", row.on));
+    }
+    for row in key_results::of_product(conn, product)? {
+        chain.name(Node::new("key-results", &row.id), row.title);
+    }
+    for row in check_ins::of_product(conn, product)? {
+        let node = Node::new("check-ins", &row.id);
+        chain.link(&node, &Node::new("key-results", &row.key_result));
         chain.name(node, format!("as of {}", row.on));
     }
     for row in personas::store::all(conn, product)? {

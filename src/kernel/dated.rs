@@ -8,6 +8,9 @@ pub trait Dated {
     fn valid_from(&self) -> NaiveDate;
 }
 
+/// The code of what would rewrite a month that a report tells of already.
+pub const PUBLISHED: &str = "published";
+
 /// The value in force on a day: the latest that began by then. A month is computed with what was
 /// in force at its start.
 pub fn in_force<'v, T: Dated + 'v>(values: impl IntoIterator<Item = &'v T>, on: NaiveDate) -> Option<&'v T> {
@@ -34,7 +37,7 @@ pub fn require_open(valid_from: NaiveDate, published_through: Option<Month>) -> 
 pub fn require_open_month(month: Month, published_through: Option<Month>) -> Result<(), Failure> {
     match published_through {
         Some(published) if month <= published => Err(Failure::conflict(
-            "published",
+            PUBLISHED,
             format!("reports are published through {published}; this would rewrite them"),
         )),
         _ => Ok(()),

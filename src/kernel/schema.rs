@@ -1048,6 +1048,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         change_number -> BigInt,
+        input_key_result -> Nullable<Text>,
     }
 }
 

@@ -27,6 +27,14 @@ text_enum! {
 }
 
 impl Direction {
+    /// What a change is multiplied by, so that the better is positive: 1, or −1 where less is better.
+    pub fn sign(self) -> i64 {
+        match self {
+            Self::Increase => 1,
+            Self::Decrease => -1,
+        }
+    }
+
     /// The way from one value to another; none where they are the same.
     fn between(baseline: Quantity, target: Quantity) -> Option<Self> {
         match baseline.cmp(&target) {

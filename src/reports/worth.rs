@@ -133,6 +133,17 @@ fn said(row: &ValueRow, grounds: &Grounds, incidents: &[Incident]) -> Option<Fac
                 ("amount", json!(assessment.annual_loss())),
             ]
         }
+        "key-results" => {
+            let key_result = grounds.key_results.iter().find(|one| one.id == row.id)?;
+            made = titled(key_result.title.clone());
+            vec![("value", json!(key_result.baseline)), ("unit", json!(key_result.unit))]
+        }
+        "check-ins" => {
+            let check_in = grounds.check_ins.iter().find(|one| one.id == row.id)?;
+            let key_result = grounds.key_results.iter().find(|one| one.id == check_in.key_result)?;
+            made = titled(format!("{}, checked on {}", key_result.title, check_in.on));
+            vec![("value", json!(check_in.value)), ("unit", json!(key_result.unit))]
+        }
         _ => return None,
     };
     made.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));

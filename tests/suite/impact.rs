@@ -293,6 +293,14 @@ fn risk(app: &TestApp, title: &str) -> String {
     id(&app.editor().post("risks", &json!({ "component": "shop", "title": title })).expect(201).json)
 }
 
+/// A figure that is to go down from 40 to 10.
+fn key_result(app: &TestApp, title: &str) -> String {
+    let quiet = json!({ "title": "Quiet nights", "period": "2026-Q4" });
+    let objective = id(&app.editor().post("objectives", &quiet).expect(201).json);
+    let body = json!({ "title": title, "unit": "a week", "baseline": 40, "target": 10 });
+    id(&app.editor().post(&format!("objectives/{objective}/key-results"), &body).expect(201).json)
+}
+
 fn persona(app: &TestApp, name: &str) -> String {
     id(&app.editor().post("personas", &json!({ "name": name })).expect(201).json)
 }
@@ -303,15 +311,19 @@ fn a_method_says_what_a_claim_needs(app: &TestApp) {
     slo(app, "Orders", "shop");
     driver(app, &json!({}));
     driver(app, &json!({ "name": "Work", "kind": "hour_of_work" }));
+    driver(app, &json!({ "name": "Alarm", "kind": "per_unit" }));
     persona(app, "Dana");
     risk(app, "Fire");
-    let all = json!({ "component": "shop", "slo": "orders", "persona": "Dana", "task": "deploy", "risk": "Fire" });
+    key_result(app, "Alarms");
+    let all = json!({ "component": "shop", "slo": "orders", "persona": "Dana", "task": "deploy", "risk": "Fire",
+        "key_result": "Alarms" });
     let of = |method: &str, benefit: &str, inputs: &Value, driver: Value, baseline: bool| {
         let baseline = baseline.then(|| json!({ "from": "2026-01", "to": "2026-07" }));
         downtime(&json!({ "title": method, "method": method, "benefit": benefit, "inputs": inputs,
             "value_driver": driver, "baseline": baseline }))
     };
     let (hour, work, none) = (json!("An hour of the shop"), json!("Work"), Value::Null);
+    let (alarm, metric) = (json!("Alarm"), json!({ "key_result": "Alarms" }));
     let time = json!({ "component": "shop", "persona": "Dana", "task": "deploy" });
     for body in [
         of("downtime_avoided", "revenue_protected", &json!({ "component": "shop" }), hour.clone(), true),
@@ -320,6 +332,10 @@ fn a_method_says_what_a_claim_needs(app: &TestApp) {
         of("cost_reduced", "cash_released", &json!({ "component": "shop" }), none.clone(), true),
         of("risk_reduced", "risk_reduced", &json!({ "risk": "Fire" }), none.clone(), true),
         of("risk_reduced", "risk_reduced", &json!({ "risk": "Fire" }), none.clone(), false),
+        of("metric_changed", "cash_released", &metric, alarm.clone(), true),
+        of("metric_changed", "cost_avoided", &metric, alarm.clone(), false),
+        of("metric_changed", "revenue_protected", &metric, alarm.clone(), false),
+        of("metric_changed", "capacity_freed", &metric, alarm.clone(), false),
         told(&json!({})),
     ] {
         claim(app, &body).expect(201);
@@ -341,6 +357,7 @@ fn a_method_says_what_a_claim_needs(app: &TestApp) {
             &work,
             true,
             vec![
+                "/inputs/key_result not_allowed",
                 "/inputs/persona not_allowed",
                 "/inputs/risk not_allowed",
                 "/inputs/task not_allowed",
@@ -371,6 +388,7 @@ fn a_method_says_what_a_claim_needs(app: &TestApp) {
             true,
             vec![
                 "/benefit not_suited",
+                "/inputs/key_result not_allowed",
                 "/inputs/persona not_allowed",
                 "/inputs/risk not_allowed",
                 "/inputs/slo not_allowed",
@@ -391,12 +409,35 @@ fn a_method_says_what_a_claim_needs(app: &TestApp) {
                 "/value_driver not_allowed",
             ],
         ),
-        ("metric_changed", "cost_avoided", json!({}), &none, false, vec!["/method not_one_of"]),
+        (
+            "metric_changed",
+            "risk_reduced",
+            json!({ "component": "shop" }),
+            &none,
+            false,
+            vec![
+                "/benefit not_suited",
+                "/inputs/component not_allowed",
+                "/inputs/key_result required",
+                "/value_driver required",
+            ],
+        ),
+        ("metric_changed", "cost_avoided", metric.clone(), &hour, false, vec!["/value_driver other_kind"]),
+        (
+            "metric_changed",
+            "cost_avoided",
+            json!({ "key_result": "Wishes" }),
+            &alarm,
+            false,
+            vec!["/inputs/key_result unknown_reference"],
+        ),
+        ("magic", "cost_avoided", json!({}), &none, false, vec!["/method not_one_of"]),
     ] {
         let refused = claim(app, &of(method, benefit, &given, driver.clone(), baseline)).expect(422);
         assert_eq!(refused.faults(), expected, "{method}");
     }
-    let mut expected: Vec<String> = inputs(&["component", "persona", "risk", "slo", "task"], "not_allowed");
+    let mut expected: Vec<String> =
+        inputs(&["component", "key_result", "persona", "risk", "slo", "task"], "not_allowed");
     expected.extend(["/baseline", "/benefit", "/expected_monthly", "/value_driver"].map(|at| match at {
         "/benefit" => "/benefit not_suited".to_owned(),
         other => format!("{other} not_allowed"),

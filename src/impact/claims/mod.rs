@@ -29,6 +29,7 @@ text_enum! {
         TimeSaved = "time_saved",
         CostReduced = "cost_reduced",
         RiskReduced = "risk_reduced",
+        MetricChanged = "metric_changed",
     }
 }
 
@@ -82,9 +83,11 @@ text_enum! {
         Activities = "activities",
         /// What the authors of a catalogue's entity say that one use of it saves; asserted, and no better.
         CatalogEntities = "catalog-entities",
+        CheckIns = "check-ins",
         CostEntries = "cost-entries",
         Incidents = "incidents",
         Journeys = "journeys",
+        KeyResults = "key-results",
         RecoveryTests = "recovery-tests",
         Risks = "risks",
         Slos = "slos",
@@ -145,6 +148,11 @@ pub struct ClaimInputs {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 200)]
     pub risk: Option<String>,
+    /// A key result's id; requests may give the title. For `metric_changed`.
+    #[diesel(column_name = input_key_result)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200)]
+    pub key_result: Option<String>,
 }
 
 /// The earlier months that a claim is compared with.
@@ -172,8 +180,8 @@ pub struct Attribution {
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub kind: EvidenceKind,
-    /// The row's key or id (of an incident also its `external_id`, of a risk its title, of a catalogue's entity its
-    /// reference, `template:default/new-service`); of a document where it is.
+    /// The row's key or id (of an incident also its `external_id`, of a risk or a key result its title, of a catalogue's
+    /// entity its reference, `template:default/new-service`); of a document where it is.
     #[serde(rename = "ref")]
     #[schema(min_length = 1, max_length = 500)]
     pub reference: String,
@@ -285,7 +293,8 @@ pub struct NewImpactClaim {
     pub method: Option<ImpactMethod>,
     #[serde(default)]
     pub inputs: ClaimInputs,
-    /// A value driver's name or id: of `revenue_per_hour` for `downtime_avoided`, of `hour_of_work` for `time_saved`.
+    /// A value driver's name or id: of `revenue_per_hour` for `downtime_avoided`, of `hour_of_work` for `time_saved`, of
+    /// `per_unit` for `metric_changed`: what one unit of the key result is worth for a month.
     #[schema(min_length = 1, max_length = 120)]
     pub value_driver: Option<String>,
     /// One that suits the method.
@@ -293,7 +302,8 @@ pub struct NewImpactClaim {
     pub from: Month,
     /// The first month that it does not speak of; left out, twelve months later.
     pub to: Option<Month>,
-    /// Required for `downtime_avoided`, `time_saved`, `cost_reduced`; may be given for `risk_reduced`.
+    /// Required for `downtime_avoided`, `time_saved`, `cost_reduced`; may be given for `risk_reduced` and for
+    /// `metric_changed`, which is compared with the key result's own baseline without it.
     pub baseline: Option<Baseline>,
     /// In the product's currency; fixed once it is given.
     pub expected_monthly: Option<Money>,

@@ -21,12 +21,13 @@ use Rule::{Allowed, Forbidden, Required};
 
 impl ImpactMethod {
     /// What each of the inputs is to it.
-    fn inputs(self) -> [(&'static str, Rule); 5] {
+    fn inputs(self) -> [(&'static str, Rule); 6] {
         let rules = match self {
-            Self::DowntimeAvoided => [Required, Allowed, Forbidden, Forbidden, Forbidden],
-            Self::TimeSaved => [Required, Forbidden, Required, Required, Forbidden],
-            Self::CostReduced => [Required, Forbidden, Forbidden, Forbidden, Forbidden],
-            Self::RiskReduced => [Forbidden, Forbidden, Forbidden, Forbidden, Required],
+            Self::DowntimeAvoided => [Required, Allowed, Forbidden, Forbidden, Forbidden, Forbidden],
+            Self::TimeSaved => [Required, Forbidden, Required, Required, Forbidden, Forbidden],
+            Self::CostReduced => [Required, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden],
+            Self::RiskReduced => [Forbidden, Forbidden, Forbidden, Forbidden, Required, Forbidden],
+            Self::MetricChanged => [Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Required],
         };
         named(rules)
     }
@@ -34,7 +35,7 @@ impl ImpactMethod {
     fn baseline(self) -> Rule {
         match self {
             Self::DowntimeAvoided | Self::TimeSaved | Self::CostReduced => Required,
-            Self::RiskReduced => Allowed,
+            Self::RiskReduced | Self::MetricChanged => Allowed,
         }
     }
 
@@ -43,6 +44,7 @@ impl ImpactMethod {
         match self {
             Self::DowntimeAvoided => Some(DriverKind::RevenuePerHour),
             Self::TimeSaved => Some(DriverKind::HourOfWork),
+            Self::MetricChanged => Some(DriverKind::PerUnit),
             Self::CostReduced | Self::RiskReduced => None,
         }
     }
@@ -54,13 +56,17 @@ impl ImpactMethod {
             Self::TimeSaved => &[Benefit::CapacityFreed],
             Self::CostReduced => &[Benefit::CashReleased],
             Self::RiskReduced => &[Benefit::RiskReduced],
+            Self::MetricChanged => {
+                &[Benefit::CashReleased, Benefit::CostAvoided, Benefit::RevenueProtected, Benefit::CapacityFreed]
+            }
         }
     }
 }
 
-fn named(rules: [Rule; 5]) -> [(&'static str, Rule); 5] {
-    let [component, slo, persona, task, risk] = rules;
-    [("component", component), ("slo", slo), ("persona", persona), ("task", task), ("risk", risk)]
+fn named(rules: [Rule; 6]) -> [(&'static str, Rule); 6] {
+    let [component, slo, persona, task, risk, key_result] = rules;
+    let [component, slo, persona] = [("component", component), ("slo", slo), ("persona", persona)];
+    [component, slo, persona, ("task", task), ("risk", risk), ("key_result", key_result)]
 }
 
 impl NewImpactClaim {
@@ -95,8 +101,9 @@ impl NewImpactClaim {
             _ => {}
         };
         let inputs = &self.inputs;
-        let given = [&inputs.component, &inputs.slo, &inputs.persona, &inputs.task, &inputs.risk];
-        let rules = self.method.map_or_else(|| named([Forbidden; 5]), ImpactMethod::inputs);
+        let [component, slo, persona] = [&inputs.component, &inputs.slo, &inputs.persona];
+        let given = [component, slo, persona, &inputs.task, &inputs.risk, &inputs.key_result];
+        let rules = self.method.map_or_else(|| named([Forbidden; 6]), ImpactMethod::inputs);
         for ((input, rule), given) in rules.into_iter().zip(given) {
             judge(format!("/inputs/{input}"), rule, given.is_some());
         }

@@ -1,6 +1,6 @@
 //! The evidence of claims, loaded once for all of them and looked up by month.
 
-use super::{Currency, Decimal, Money, Month, ValueRow, amount_in_force, eve, known};
+use super::{Currency, Decimal, Frozen, Money, Month, ValueRow, amount_in_force, eve, known};
 use crate::{
     costs::{
         Category,
@@ -10,6 +10,7 @@ use crate::{
     impact::{ClaimInputs, ImpactClaim, ValueDriver, methods::Cost, methods::Downtime},
     incidents::{Incident, downtime_seconds},
     kernel::dated::in_force,
+    objectives::{CheckIn, KeyResult},
     personas::{Journey, JourneyTask, Persona, Population, journey_in_force, population_in},
     risks::{Risk, RiskAssessment},
     slos::{Slo, Tally},
@@ -34,8 +35,26 @@ pub struct Grounds {
     pub risks: Vec<Risk>,
     pub assessments: Vec<RiskAssessment>,
     pub drivers: Vec<ValueDriver>,
+    pub key_results: Vec<KeyResult>,
+    /// By day.
+    pub check_ins: Vec<CheckIn>,
+    /// The incidents that claims name as evidence, by id.
+    pub cited_incidents: HashMap<String, Incident>,
+    /// The cost entries that they name, by id.
+    pub cited_entries: HashMap<String, CitedEntry>,
     /// What was accepted, by claim's id and month: the digest of what it was then.
     pub accepted: BTreeMap<(String, Month), String>,
+}
+
+/// A cost entry that a claim names as evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CitedEntry {
+    /// A component's key.
+    pub component: Option<String>,
+    pub month: Month,
+    pub nature: Nature,
+    /// Whether it is part of what its component cost: labour is not when it is counted from effort.
+    pub counts: bool,
 }
 
 /// The severities that count as downtime.
@@ -141,6 +160,38 @@ impl Grounds {
         })?;
         let loss = self.convert(assessment.annual_loss(), Month::of(day))?;
         Ok((loss, &assessment.id))
+    }
+
+    /// What a key result is compared with: its last check-in of a period, without one its own baseline.
+    pub(super) fn metric(&self, inputs: &ClaimInputs, period: Option<(Month, Month)>) -> Result<Frozen, String> {
+        let it = self.key_result(inputs)?;
+        let (value, row) = match period {
+            None => (it.baseline, ValueRow::of("key-results", &it.id)),
+            Some(period) => {
+                let (last, _) = self.check_in(inputs, period)?;
+                (last.value, ValueRow::of("check-ins", &last.id))
+            }
+        };
+        Ok(Frozen::Metric { value: value.get(), direction: it.direction, rows: vec![row] })
+    }
+
+    /// The last check-in of a key result from one month up to another, and the unit that it is in.
+    pub(super) fn check_in(
+        &self,
+        inputs: &ClaimInputs,
+        (from, to): (Month, Month),
+    ) -> Result<(&CheckIn, &str), String> {
+        let it = self.key_result(inputs)?;
+        let period = from.first_day()..to.first_day();
+        let of_it = self.check_ins.iter().filter(|one| one.key_result == it.id && period.contains(&one.on));
+        let last = of_it.max_by_key(|one| one.on);
+        last.map(|last| (last, it.unit.as_str()))
+            .ok_or_else(|| format!("nothing was checked in of \"{}\" in {}", it.title, span(from, to)))
+    }
+
+    fn key_result(&self, inputs: &ClaimInputs) -> Result<&KeyResult, String> {
+        let id = inputs.key_result.as_deref().ok_or_else(|| "the claim names no key result".to_owned())?;
+        self.key_results.iter().find(|one| one.id == id).ok_or_else(|| "the key result is gone".to_owned())
     }
 
     /// The amount of the claim's value driver in force at the start of a month.

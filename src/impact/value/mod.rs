@@ -2,15 +2,20 @@
 
 pub mod api;
 mod evidence;
+mod frozen;
+mod measure;
+mod shares;
 mod standing;
 pub mod store;
 
-pub use evidence::Grounds;
+pub use evidence::{CitedEntry, Grounds};
+pub use frozen::{Frozen, freeze, frozen_of};
+pub use shares::SharedEvidence;
 pub use standing::Standing;
 
 use super::{
-    Benefit, DriverAmount, ImpactClaim, ImpactMethod,
-    methods::{self, Cost, Downtime, Habit, Stake},
+    Benefit, DriverAmount, ImpactClaim,
+    methods::{self, Stake},
 };
 use crate::kernel::{
     figure::Figure,
@@ -19,9 +24,11 @@ use crate::kernel::{
     month::Month,
 };
 use chrono::Days;
+use measure::{Measured, measure};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use shares::{rests_on, shares_of};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
@@ -49,6 +56,8 @@ pub struct MonthValue {
     pub counted: bool,
     /// The claims with which it shares evidence of which together they claim more than all.
     pub shared_with: Vec<String>,
+    /// What it rests on that another claim rests on too, whether or not together they claim more than all of it.
+    pub shares: Vec<SharedEvidence>,
     /// How it stands; only what is accepted or realised is added up.
     pub standing: Standing,
     /// Whether the stakeholder has accepted it as it is now, and it counts.
@@ -106,70 +115,6 @@ impl ValueRow {
     }
 }
 
-/// What was computed of a baseline when the claim was saved, and is never computed again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "of", rename_all = "snake_case")]
-pub enum Frozen {
-    Downtime { hours: Decimal, of_hours: Decimal, rows: Vec<ValueRow> },
-    Habit { uses_per_month: Decimal, minutes_per_use: Decimal, rows: Vec<ValueRow> },
-    Cost { labour: Decimal, other: Decimal, rows: Vec<ValueRow> },
-    AnnualLoss { amount: Decimal, rows: Vec<ValueRow> },
-    Unknown { why: String },
-}
-
-impl Frozen {
-    /// The rows that the baseline rests on.
-    pub fn rows(&self) -> &[ValueRow] {
-        match self {
-            Self::Downtime { rows, .. } | Self::Habit { rows, .. } => rows,
-            Self::Cost { rows, .. } | Self::AnnualLoss { rows, .. } => rows,
-            Self::Unknown { .. } => &[],
-        }
-    }
-}
-
-/// What the method makes of a month, before attribution.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Measured {
-    parts: Vec<(Benefit, Decimal)>,
-    inputs: Vec<ValueInput>,
-    rows: Vec<ValueRow>,
-}
-
-/// Computes the baseline of a claim, to be kept with it. None for claims without a method.
-pub fn freeze(claim: &ImpactClaim, grounds: &Grounds) -> Option<Frozen> {
-    let frozen = match claim.method? {
-        ImpactMethod::DowntimeAvoided => baseline(claim).and_then(|(from, to)| {
-            let (down, rows) = grounds.downtime(&claim.inputs, from, to)?;
-            Ok(Frozen::Downtime { hours: down.hours, of_hours: down.of, rows })
-        }),
-        ImpactMethod::TimeSaved => baseline(claim).and_then(|(_, to)| {
-            let journey = grounds.journey(&claim.inputs, None, to.first_day())?;
-            let rows = vec![ValueRow::of("journeys", &journey.id)];
-            let (uses_per_month, minutes_per_use) = (journey.uses_per_month.get(), journey.minutes_per_use.get());
-            Ok(Frozen::Habit { uses_per_month, minutes_per_use, rows })
-        }),
-        ImpactMethod::CostReduced => baseline(claim).and_then(|(from, to)| {
-            let months = Decimal::from(from.until(to));
-            let mut sum = Cost::default();
-            for month in from.up_to(to) {
-                let cost = grounds.cost(&claim.inputs, month)?;
-                sum = Cost { labour: sum.labour + cost.labour, other: sum.other + cost.other };
-            }
-            let rows = vec![ValueRow::of("costs", component(claim))];
-            Ok(Frozen::Cost { labour: settle(sum.labour / months), other: settle(sum.other / months), rows })
-        }),
-        ImpactMethod::RiskReduced => {
-            let before = claim.baseline.as_ref().map_or(claim.from, |baseline| baseline.value().to);
-            grounds.annual_loss(&claim.inputs, None, before.first_day()).map(|(amount, id)| {
-                let rows = vec![ValueRow::of("risk-assessments", id)];
-                Frozen::AnnualLoss { amount, rows }
-            })
-        }
-    };
-    Some(frozen.unwrap_or_else(|why| Frozen::Unknown { why }))
-}
-
 fn baseline(claim: &ImpactClaim) -> Result<(Month, Month), String> {
     let baseline = claim.baseline.as_ref().map(|baseline| baseline.value());
     baseline.map(|baseline| (baseline.from, baseline.to)).ok_or_else(|| "the claim has no baseline".to_owned())
@@ -177,111 +122,6 @@ fn baseline(claim: &ImpactClaim) -> Result<(Month, Month), String> {
 
 fn component(claim: &ImpactClaim) -> &str {
     claim.inputs.component.as_deref().unwrap_or_default()
-}
-
-/// What the method makes of a month, or what is missing for it.
-fn measure(claim: &ImpactClaim, frozen: &Frozen, grounds: &Grounds, month: Month) -> Result<Measured, String> {
-    if month.bounds(grounds.zone).1 > grounds.now {
-        return Err(format!("{month} is not over"));
-    }
-    let currency = grounds.currency;
-    match frozen {
-        Frozen::Unknown { why } => Err(format!("the baseline is unknown: {why}")),
-        Frozen::Downtime { hours, of_hours, rows } => {
-            let (actual, more) = grounds.downtime(&claim.inputs, month, month.next())?;
-            let worth = grounds.driver(claim, month)?;
-            let baseline = Downtime { hours: *hours, of: *of_hours };
-            Ok(Measured {
-                parts: vec![(claim.benefit, methods::downtime_avoided(baseline, actual, worth))],
-                inputs: vec![
-                    ValueInput::number("baseline_downtime", *hours, "hours"),
-                    ValueInput::number("baseline_hours", *of_hours, "hours"),
-                    ValueInput::number("downtime", actual.hours, "hours"),
-                    ValueInput::number("month_hours", actual.of, "hours"),
-                    ValueInput::number("revenue_per_hour", worth, currency),
-                ],
-                rows: rows.iter().cloned().chain(more).collect(),
-            })
-        }
-        Frozen::Habit { uses_per_month, minutes_per_use, rows } => {
-            let since = baseline(claim)?.1.first_day();
-            let journey = grounds.journey(&claim.inputs, Some(since), month.next().first_day())?;
-            let (people, population) = grounds.people(&claim.inputs, month)?;
-            let worth = grounds.driver(claim, month)?;
-            let old = Habit { uses_per_month: *uses_per_month, minutes_per_use: *minutes_per_use };
-            let new =
-                Habit { uses_per_month: journey.uses_per_month.get(), minutes_per_use: journey.minutes_per_use.get() };
-            let more = [ValueRow::of("journeys", &journey.id), ValueRow::of("populations", population)];
-            Ok(Measured {
-                parts: vec![(claim.benefit, methods::time_saved(people, old, new, worth))],
-                inputs: vec![
-                    ValueInput::of("people", people, "people"),
-                    ValueInput::number("baseline_uses_per_month", old.uses_per_month, "uses"),
-                    ValueInput::number("uses_per_month", new.uses_per_month, "uses"),
-                    ValueInput::number("baseline_minutes_per_use", old.minutes_per_use, "minutes"),
-                    ValueInput::number("minutes_per_use", new.minutes_per_use, "minutes"),
-                    ValueInput::number("hours_saved", methods::hours_saved(people, old, new), "hours"),
-                    ValueInput::number("hour_of_work", worth, currency),
-                ],
-                rows: rows.iter().cloned().chain(more).collect(),
-            })
-        }
-        Frozen::Cost { labour, other, rows } => {
-            let actual = grounds.cost(&claim.inputs, month)?;
-            let saved = methods::cost_reduced(Cost { labour: *labour, other: *other }, actual);
-            let parts = [(Benefit::CashReleased, saved.other), (Benefit::CapacityFreed, saved.labour)];
-            Ok(Measured {
-                parts: parts.into_iter().filter(|(_, amount)| !amount.is_zero()).collect(),
-                inputs: vec![
-                    ValueInput::number("baseline_labour", *labour, currency),
-                    ValueInput::number("baseline_other", *other, currency),
-                    ValueInput::number("labour", actual.labour, currency),
-                    ValueInput::number("other", actual.other, currency),
-                ],
-                rows: rows.clone(),
-            })
-        }
-        Frozen::AnnualLoss { amount, rows } => {
-            let until = month.next().first_day();
-            let (after, assessment) = grounds.annual_loss(&claim.inputs, Some(claim.from.first_day()), until)?;
-            Ok(Measured {
-                parts: vec![(claim.benefit, methods::risk_reduced(*amount, after))],
-                inputs: vec![
-                    ValueInput::number("annual_loss_before", *amount, currency),
-                    ValueInput::number("annual_loss_after", after, currency),
-                ],
-                rows: rows.iter().cloned().chain([ValueRow::of("risk-assessments", assessment)]).collect(),
-            })
-        }
-    }
-}
-
-/// What evidence a claim rests on in a month, for telling whether others rest on it too: the rows,
-/// and of what has no rows of its own, such as hours without an incident, what it is about.
-fn rests_on(claim: &ImpactClaim, frozen: &Frozen, measured: Option<&Measured>) -> BTreeSet<String> {
-    let inputs = &claim.inputs;
-    let about = match claim.method {
-        None => return BTreeSet::new(),
-        Some(ImpactMethod::DowntimeAvoided) => {
-            let measured_by = match &inputs.slo {
-                Some(slo) => format!("slo {slo}"),
-                None => format!("downtime {}", component(claim)),
-            };
-            // However it is measured: an hour in which a component was down is worth its amount once.
-            let driver = claim.value_driver.as_deref().unwrap_or_default();
-            vec![measured_by, format!("downtime {} at {driver}", component(claim))]
-        }
-        Some(ImpactMethod::TimeSaved) => {
-            let name = |name: &Option<String>| name.clone().unwrap_or_default();
-            vec![format!("journey {} {} {}", name(&inputs.persona), component(claim), name(&inputs.task))]
-        }
-        Some(ImpactMethod::CostReduced) => vec![format!("costs {}", component(claim))],
-        Some(ImpactMethod::RiskReduced) => vec![format!("risk {}", inputs.risk.as_deref().unwrap_or_default())],
-    };
-    let of_month = measured.map(|measured| measured.rows.as_slice()).unwrap_or_default();
-    // Everybody's population is nobody's evidence: it says how many there are, not what they gained.
-    let rows = frozen.rows().iter().chain(of_month).filter(|row| row.kind != "populations");
-    rows.map(|row| format!("{} {}", row.kind, row.id)).chain(about).collect()
 }
 
 /// The worth of every claim in some months, by claim's id: those that share evidence know of each other.
@@ -301,33 +141,25 @@ pub fn values(claims: &[ImpactClaim], grounds: &Grounds, months: &[Month]) -> BT
             .iter()
             .filter_map(|(claim, frozen, measured)| {
                 let known = measured.as_ref().and_then(|measured| measured.as_ref().ok());
-                let rests_on = rests_on(claim, frozen.as_ref()?, known);
+                let rests_on = rests_on(claim, frozen.as_ref()?, known, grounds, month);
                 Some(Stake { claim: &claim.id, share: claim.attribution.value().share.get(), rests_on })
             })
             .collect();
-        let over = methods::over_attributed(&stakes);
+        let mut shared = methods::shared(&stakes);
         for (claim, _, measured) in &speaking {
-            let shared_with: Vec<String> =
-                over.get(claim.id.as_str()).into_iter().flatten().map(|id| (*id).to_owned()).collect();
-            let value = value(claim, measured.as_ref(), month, shared_with, grounds);
+            let shares = shares_of(shared.remove(claim.id.as_str()).unwrap_or_default());
+            let value = value(claim, measured.as_ref(), month, shares, grounds);
             values.entry(claim.id.clone()).or_default().push(value);
         }
     }
     values
 }
 
-/// What was computed of a claim's baseline.
-pub fn frozen_of(claim: &ImpactClaim) -> Option<Frozen> {
-    claim.method?;
-    let frozen = claim.frozen.as_ref().and_then(|frozen| serde_json::from_value(frozen.value().clone()).ok());
-    Some(frozen.unwrap_or_else(|| Frozen::Unknown { why: "it was never computed".to_owned() }))
-}
-
 fn value(
     claim: &ImpactClaim,
     measured: Option<&Result<Measured, String>>,
     month: Month,
-    shared_with: Vec<String>,
+    shares: Vec<SharedEvidence>,
     grounds: &Grounds,
 ) -> MonthValue {
     let known = measured.and_then(|measured| measured.as_ref().ok());
@@ -335,6 +167,8 @@ fn value(
         known.iter().flat_map(|known| &known.parts).map(|part| part_of(claim, *part, grounds)).collect();
     let inputs = known.map(|known| known.inputs.clone()).unwrap_or_default();
     let as_accepted = grounds.accepted.get(&(claim.id.clone(), month)) == Some(&digest(&parts, &inputs));
+    let over = shares.iter().filter(|share| share.is_over()).flat_map(|share| &share.claims);
+    let shared_with: Vec<String> = over.cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let counted = known.is_some() && shared_with.is_empty();
     let standing = Standing::of(claim, known.is_some(), counted, as_accepted);
     MonthValue {
@@ -347,6 +181,7 @@ fn value(
         rows: known.map(|known| known.rows.clone()).unwrap_or_default(),
         parts,
         shared_with,
+        shares,
         inputs,
     }
 }

@@ -1,9 +1,9 @@
 //! Loading the evidence of claims.
 
-use super::{ClaimValue, Frozen, Grounds, MonthValue, freeze, values};
+use super::{CitedEntry, ClaimValue, Frozen, Grounds, MonthValue, freeze, values};
 use crate::{
-    costs,
-    impact::{ImpactClaim, ImpactMethod, claims, drivers},
+    costs::{self, Category},
+    impact::{EvidenceKind, ImpactClaim, ImpactMethod, claims, drivers},
     incidents,
     kernel::{
         auth::ProductId,
@@ -14,10 +14,13 @@ use crate::{
         schema::impact_acceptances,
         text::JsonText,
     },
-    personas, products, risks, slos,
+    objectives::store::{check_ins, key_results},
+    personas,
+    products::{self, LabourFrom},
+    risks, slos,
 };
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The evidence of some claims in some months, and in their baselines.
 pub fn grounds(
@@ -41,6 +44,10 @@ pub fn grounds(
     let costs = if uses(ImpactMethod::CostReduced) { (first, to) } else { (from, from) };
     let downtime = uses(ImpactMethod::DowntimeAvoided);
     let window = (first.bounds(zone).0, to.bounds(zone).0);
+    let cited = |kind| cited(claims, kind);
+    let incidents = cited(EvidenceKind::Incidents);
+    let of_labour = product_row.labour_from == LabourFrom::CostEntries;
+    let metrics = uses(ImpactMethod::MetricChanged);
     Ok(Grounds {
         now: now.utc(),
         zone,
@@ -58,6 +65,26 @@ pub fn grounds(
         risks: risks::store::all(conn, product)?,
         assessments: risks::store::assessments(conn, product)?,
         drivers: drivers::store::all(conn, product)?,
+        key_results: if metrics { key_results::of_product(conn, product)? } else { Vec::new() },
+        check_ins: match metrics || !cited(EvidenceKind::CheckIns).is_empty() {
+            true => check_ins::of_product(conn, product)?,
+            false => Vec::new(),
+        },
+        cited_incidents: match incidents.is_empty() {
+            true => Default::default(),
+            false => {
+                let all = incidents::store::all(conn, product)?.into_iter();
+                all.filter(|one| incidents.contains(one.id.as_str())).map(|one| (one.id.clone(), one)).collect()
+            }
+        },
+        cited_entries: costs::store::some(conn, product, &cited(EvidenceKind::CostEntries))?
+            .into_iter()
+            .map(|entry| {
+                let counts = entry.category != Category::Labour || of_labour;
+                let (component, month, nature) = (entry.component, entry.month, entry.nature);
+                (entry.id, CitedEntry { component, month, nature, counts })
+            })
+            .collect(),
         accepted: impact_acceptances::table
             .filter(impact_acceptances::product_id.eq(product.as_str()))
             .select(((impact_acceptances::impact_claim, impact_acceptances::month), impact_acceptances::digest))
@@ -65,6 +92,13 @@ pub fn grounds(
             .into_iter()
             .collect(),
     })
+}
+
+/// The rows of a kind that claims name which are computed: what is only told takes nothing from anybody.
+fn cited(claims: &[ImpactClaim], kind: EvidenceKind) -> BTreeSet<&str> {
+    let computed = claims.iter().filter(|claim| claim.method.is_some());
+    let evidence = computed.flat_map(|claim| claim.evidence.value()).filter(|one| one.kind == kind);
+    evidence.map(|one| one.reference.as_str()).collect()
 }
 
 /// Computes the baseline of a claim that is to be saved, unless it stands already. One that was

@@ -1,5 +1,9 @@
 //! Each method on evidence made by hand, with the figure worked out in a comment.
 
+mod metric;
+mod rules;
+mod shared;
+
 use super::*;
 use crate::{
     costs::{
@@ -55,6 +59,10 @@ fn nothing() -> Grounds {
         risks: Vec::new(),
         assessments: Vec::new(),
         drivers: Vec::new(),
+        key_results: Vec::new(),
+        check_ins: Vec::new(),
+        cited_incidents: Default::default(),
+        cited_entries: Default::default(),
         accepted: BTreeMap::new(),
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Issuer, ProductId, Role, Signer,
     credential::Credential,
+    refusal::{self, Asked},
     secret_hash,
     standing::{Standing, Way, note_use, standing},
 };
@@ -38,6 +39,15 @@ impl Identity {
         self.token.as_ref().unwrap_or(&self.id)
     }
 
+    /// They, in a request.
+    fn author(&self, context: &RequestContext) -> Author {
+        let author = match self.token.clone() {
+            Some(token) => Author::token(token, self.id.clone()),
+            None => Author::user(self.id.clone()).in_session(self.session.clone()),
+        };
+        author.in_request(&context.id, &context.address)
+    }
+
     fn require_person(&self) -> Result<(), Failure> {
         match self.token {
             None => Ok(()),
@@ -70,10 +80,12 @@ pub trait Permission: 'static {
     const IN_PRODUCT: bool;
     /// Whether tools that cannot send a header of their own may read it.
     const OF_TOOLS: bool = false;
+    /// Whether the audit trail keeps that somebody was refused it.
+    const KEEPS_REFUSALS: bool = false;
 }
 
 macro_rules! in_product {
-    ($($(#[$meta:meta])* $name:ident($allowed:expr, $refusal:literal);)+) => {$(
+    ($($(#[$meta:meta])* $name:ident($allowed:expr, $refusal:literal $(, keeps refusals: $kept:literal)?);)+) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
@@ -81,6 +93,7 @@ macro_rules! in_product {
         impl Permission for $name {
             type Scope = ProductScope;
             const IN_PRODUCT: bool = true;
+            $(const KEEPS_REFUSALS: bool = $kept;)?
 
             fn grant(_: &Identity, product: Option<ProductScope>) -> Result<ProductScope, Failure> {
                 let product = product.ok_or(Failure::NotFound)?;
@@ -100,7 +113,11 @@ in_product! {
     /// Changes a product: owners and editors.
     Edit(Role::may_edit, "owners and editors only");
     /// Accepts, questions, agrees and answers: those for whom the product is, and nobody who may edit.
-    Judge(Role::may_judge, "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer");
+    Judge(
+        Role::may_judge,
+        "whoever may edit does not judge: owners and editors cannot accept, question, agree or answer",
+        keeps refusals: true
+    );
     /// Decides who belongs to a product, and what it is: owners.
     Own(Role::is_owner, "owners only");
 }
@@ -180,6 +197,7 @@ pub struct Actor<P: Permission> {
     pub scope: P::Scope,
     db: Db,
     context: Arc<RequestContext>,
+    asked: Asked,
     permission: PhantomData<P>,
 }
 
@@ -210,19 +228,29 @@ impl<P: Permission> Actor<P> {
         self.db.snapshot(move |conn| work(conn, &scope)).await
     }
 
-    /// Makes one change, once, however often its request is retried.
+    /// Makes one change, once, however often its request is retried. That it is refused stays in the audit trail where it
+    /// is somebody else's to make, and where it would rewrite a published month.
     pub async fn change<A: Answer>(
         &self,
         work: impl FnOnce(&mut Tx<'_>, &P::Scope) -> Result<A, Failure> + Send + 'static,
     ) -> Result<A, Failure> {
-        let (scope, context, user) = (self.scope.clone(), self.context.clone(), self.user.id.clone());
+        let (scope, context) = (self.scope.clone(), self.context.clone());
         let caller = self.user.caller().to_owned();
-        let author = match self.user.token.clone() {
-            Some(token) => Author::token(token, user),
-            None => Author::user(user).in_session(self.user.session.clone()),
-        };
-        let author = author.in_request(&context.id, &context.address);
-        self.db.change(author, move |tx| once(tx, &context, &caller, |tx| work(tx, &scope))).await
+        let author = self.user.author(&context);
+        self.kept(self.db.change(author, move |tx| once(tx, &context, &caller, |tx| work(tx, &scope))).await).await
+    }
+
+    /// What came of a change, with its refusal in the audit trail where that keeps it.
+    ///
+    /// # Errors
+    /// The refusal itself, whatever becomes of writing it down.
+    pub async fn kept<T>(&self, done: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(failure) = &done
+            && (matches!(failure, Failure::Forbidden(_)) || refusal::is_of_a_published_month(failure))
+        {
+            refusal::keep(&self.db, self.user.author(&self.context), &self.asked, failure).await;
+        }
+        done
     }
 }
 
@@ -266,7 +294,15 @@ impl<P: Permission> Actor<P> {
         if let Some(token) = used {
             note_use(db.clone(), token, now);
         }
-        let scope = P::grant(&user, product)?;
-        Ok(Self { user, scope, db, context: RequestContext::of(req), permission: PhantomData })
+        let context = RequestContext::of(req);
+        let asked = Asked::of(req, product.as_ref().map(|product| product.id.clone()));
+        let scope = match P::grant(&user, product) {
+            Err(failure @ Failure::Forbidden(_)) if P::KEEPS_REFUSALS => {
+                refusal::keep(&db, user.author(&context), &asked, &failure).await;
+                return Err(failure);
+            }
+            granted => granted?,
+        };
+        Ok(Self { user, scope, db, context, asked, permission: PhantomData })
     }
 }

@@ -11,6 +11,7 @@ mod issuer;
 mod key_files;
 mod keys;
 mod password;
+mod refusal;
 mod role;
 mod signing;
 mod standing;

@@ -128,6 +128,10 @@ fn formula(method: ImpactMethod, benefit: Benefit) -> &'static str {
         ImpactMethod::CostReduced if benefit == Benefit::CapacityFreed => "(baseline_labour − labour) × attribution",
         ImpactMethod::CostReduced => "(baseline_other − other) × attribution",
         ImpactMethod::RiskReduced => "(annual_loss_before − annual_loss_after) ÷ 12 × attribution",
+        ImpactMethod::MetricChanged => {
+            "(value − baseline_value) × direction × amount_per_unit × attribution; value is the last check-in of the \
+             month, and direction −1 where less is better"
+        }
     }
 }
 
@@ -190,6 +194,9 @@ fn kept(claim: &ImpactClaim, frozen: &Frozen, material: &Material) -> Option<Fac
         ],
         Frozen::Cost { labour, other, .. } => vec![("labour", money(*labour)), ("other", money(*other))],
         Frozen::AnnualLoss { amount, .. } => vec![("amount", money(*amount))],
+        Frozen::Metric { value, direction, .. } => {
+            vec![("value", json!(FactValue::from(*value))), ("direction", json!(direction.sign()))]
+        }
         Frozen::Unknown { .. } => return None,
     };
     let mut made = row([

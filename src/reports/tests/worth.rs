@@ -4,9 +4,12 @@ use super::{amount, head, material as bare, month, page, paragraphs, product, sa
 use crate::{
     impact::{
         Benefit, ClaimState, CommentKind, ImpactClaim, ImpactComment, NewImpactClaim,
-        value::{MonthValue, Standing, ValueInput, ValuePart, ValueRow},
+        value::{MonthValue, SharedEvidence, Standing, ValueInput, ValuePart, ValueRow},
     },
-    kernel::money::{Currency, Money},
+    kernel::{
+        money::{Currency, Money},
+        quantity::Ratio,
+    },
     reports::{Draft, document::Block, gather::Material},
     risks::{NewRisk, NewRiskAssessment},
     stakeholders::NewStakeholder,
@@ -50,6 +53,7 @@ fn value(parts: &[(Benefit, &str)], accepted: bool) -> MonthValue {
         unknown: None,
         counted: true,
         shared_with: Vec::new(),
+        shares: Vec::new(),
         standing: Standing::Realised,
         accepted,
         inputs: vec![input("baseline_other", "1000"), input("other", "400")],
@@ -181,6 +185,19 @@ fn what_is_doubted_unknown_and_not_counted_is_told() {
     for said in ["a loss of", "more money spent", "nobody says what the freed time went into"] {
         assert!(html.contains(said), "{said}");
     }
+}
+
+#[test]
+fn who_rests_on_the_same_is_told_where_all_of_them_count() {
+    let said = "“Claim loss” and “Claim open” rest on some of the same, and each counts its own part";
+    assert!(!page(&Draft::of(&material())).contains(said));
+    let mut sharing = material();
+    let claims = vec!["loss".to_owned(), "open".to_owned()];
+    let share = Ratio(Decimal::ONE);
+    let (kind, id) = ("costs".to_owned(), "db".to_owned());
+    let shares = vec![SharedEvidence { kind, id, value_driver: None, claims, share }];
+    sharing.worth.values.get_mut("a").unwrap().shares = shares;
+    assert!(page(&Draft::of(&sharing)).contains(said));
 }
 
 #[test]

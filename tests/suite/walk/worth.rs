@@ -122,12 +122,13 @@ fn claim(fact: Opened, benefit: &str) -> Found {
         _ if fact.has("hour_of_work") => time_saved(fact) * worth_of(fact, "hour_of_work"),
         _ if fact.has("baseline_labour") => cost_reduced(fact, benefit),
         _ if fact.has("annual_loss_before") => risk_reduced(fact),
+        _ if fact.has("amount_per_unit") => metric_changed(fact) * worth_of(fact, "amount_per_unit"),
         _ => panic!("{} is by no method that is known here", fact.name),
     };
     settled(&(gained * fact.input("attribution"))).into()
 }
 
-/// What an hour is worth by the value driver, which is a fact of its own.
+/// What an hour, or a unit, is worth by the value driver, which is a fact of its own.
 fn worth_of(fact: Opened, input: &str) -> Exact {
     let driver = fact.from(fact.the("impact.driver.").name);
     fact.agrees(input, &driver);
@@ -206,4 +207,17 @@ fn risk_reduced(fact: Opened) -> Exact {
     fact.agrees("annual_loss_before", &before);
     fact.agrees("annual_loss_after", &after);
     (before - after) / whole(12)
+}
+
+/// What a key result moved in the better direction. Its own baseline is kept as it was.
+fn metric_changed(fact: Opened) -> Exact {
+    let kept = row(fact, "impact-claims", "baseline");
+    let before = cell(kept, "value");
+    assert_eq!(before, cell(row(fact, "key-results", "baseline"), "value"), "{}: nobody has changed it", fact.name);
+    let now = cell(row(fact, "check-ins", "month"), "value");
+    let direction = cell(kept, "direction");
+    for (input, known) in [("baseline_value", &before), ("value", &now), ("direction", &direction)] {
+        fact.agrees(input, known);
+    }
+    (now - before) * direction
 }

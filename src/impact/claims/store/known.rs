@@ -12,6 +12,7 @@ use crate::{
         money::Currency,
         text::nfc,
     },
+    objectives::store::{check_ins, key_results},
     personas::store::{PersonaNames, journeys, names as persona_names},
     products, risks, roadmap, slos, stakeholders,
 };
@@ -34,6 +35,8 @@ pub(super) struct Known {
     personas: PersonaNames,
     /// Ids; several where a title is that of several.
     risks: HashMap<String, Vec<String>>,
+    /// As of risks.
+    key_results: HashMap<String, Vec<String>>,
     drivers: HashMap<String, (String, DriverKind)>,
     stakeholders: HashMap<String, String>,
     evidence: HashMap<Named, Option<String>>,
@@ -48,12 +51,8 @@ impl Known {
         claims: impl IntoIterator<Item = &'n NewImpactClaim>,
         there: &[ImpactClaim],
     ) -> Result<Self, Failure> {
-        let mut risks: HashMap<String, Vec<String>> = HashMap::new();
-        let all = risks::store::all(conn, product)?;
-        for risk in &all {
-            risks.entry(risk.title.clone()).or_default().push(risk.id.clone());
-        }
-        risks.extend(all.into_iter().map(|risk| (risk.id.clone(), vec![risk.id])));
+        let risks = risks::store::all(conn, product)?.into_iter().map(|risk| (risk.title, risk.id));
+        let key_results = key_results::of_product(conn, product)?.into_iter().map(|one| (one.title, one.id));
         let drivers = drivers::store::all(conn, product)?;
         let by_name = drivers.iter().map(|driver| (driver.name_nfc.clone(), (driver.id.clone(), driver.kind)));
         let by_id = drivers.iter().map(|driver| (driver.id.clone(), (driver.id.clone(), driver.kind)));
@@ -72,7 +71,8 @@ impl Known {
                 })
                 .collect(),
             personas: persona_names(conn, product)?,
-            risks,
+            risks: titled(risks),
+            key_results: titled(key_results),
             drivers: by_name.chain(by_id).collect(),
             stakeholders: named.chain(known).collect(),
             evidence: HashMap::new(),
@@ -92,6 +92,10 @@ impl Known {
         };
         let journeys: HashSet<String> = match any(EvidenceKind::Journeys) {
             true => journeys::of_product(conn, product)?.into_iter().map(|journey| journey.id).collect(),
+            false => HashSet::new(),
+        };
+        let check_ins: HashSet<String> = match any(EvidenceKind::CheckIns) {
+            true => check_ins::of_product(conn, product)?.into_iter().map(|one| one.id).collect(),
             false => HashSet::new(),
         };
         let estimates = match any(EvidenceKind::CatalogEntities) {
@@ -114,10 +118,9 @@ impl Known {
                 EvidenceKind::RecoveryTests => {
                     there(components::store::find_test(conn, product, &name).map(|row| row.id))?
                 }
-                EvidenceKind::Risks => match self.risks.get(&name).map(Vec::as_slice) {
-                    Some([id]) => Some(id.clone()),
-                    _ => None,
-                },
+                EvidenceKind::Risks => the_one(&self.risks, &name),
+                EvidenceKind::KeyResults => the_one(&self.key_results, &name),
+                EvidenceKind::CheckIns => check_ins.get(&name).cloned(),
                 EvidenceKind::Slos => self.slos.get(&name).map(|(key, _)| key.clone()),
                 EvidenceKind::Document => Some(name.clone()),
             };
@@ -161,14 +164,15 @@ impl Known {
         name(&mut inputs.component, "/inputs/component", faults, |name| self.components.get(name).cloned());
         name(&mut inputs.slo, "/inputs/slo", faults, |name| self.slos.get(name).map(|(key, _)| key.clone()));
         name(&mut inputs.persona, "/inputs/persona", faults, |name| self.personas.id_of(name).map(ToOwned::to_owned));
-        match inputs.risk.as_ref().and_then(|title| self.risks.get(title)).map(Vec::as_slice) {
-            Some([_, _, ..]) => {
-                let detail = "several risks have that title: name it by its id";
-                faults.push(Fault::at("/inputs/risk", "ambiguous", detail));
-            }
-            found => {
-                let id = found.and_then(<[String]>::first).cloned();
-                name(&mut inputs.risk, "/inputs/risk", faults, |_| id.clone());
+        for (input, pointer, all, what) in [
+            (&mut inputs.risk, "/inputs/risk", &self.risks, "risks"),
+            (&mut inputs.key_result, "/inputs/key_result", &self.key_results, "key results"),
+        ] {
+            if input.as_ref().and_then(|title| all.get(title)).is_some_and(|ids| ids.len() > 1) {
+                let detail = format!("several {what} have that title: name it by its id");
+                faults.push(Fault::at(pointer, "ambiguous", detail));
+            } else {
+                name(input, pointer, faults, |title| the_one(all, title));
             }
         }
         let of = inputs.slo.as_ref().and_then(|slo| self.slos.get(slo));
@@ -198,6 +202,25 @@ impl Known {
                 None => faults.push(Fault::unknown_reference(format!("/reinvested_in/{at}/roadmap_item"))),
             }
         }
+    }
+}
+
+/// Ids by title and by themselves, which comes first. Titles need not be unique.
+fn titled(rows: impl Iterator<Item = (String, String)>) -> HashMap<String, Vec<String>> {
+    let mut titled: HashMap<String, Vec<String>> = HashMap::new();
+    let mut ids = Vec::new();
+    for (title, id) in rows {
+        titled.entry(title).or_default().push(id.clone());
+        ids.push((id.clone(), vec![id]));
+    }
+    titled.extend(ids);
+    titled
+}
+
+fn the_one(all: &HashMap<String, Vec<String>>, name: &str) -> Option<String> {
+    match all.get(name).map(Vec::as_slice) {
+        Some([id]) => Some(id.clone()),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         figures::{claim_fact, expected_fact, personas},
     },
 };
+use std::collections::BTreeSet;
 
 type Told<'a> = (&'a ImpactClaim, &'a MonthValue);
 
@@ -139,7 +140,7 @@ fn table(story: &Story<'_>, wanted: Standing, caption: &str) -> Option<Block> {
             vec![what(story, claim).into()],
             whom(story, claim),
             vec![judgement(story, claim, wanted).into()],
-            worth(story, (claim, value)),
+            worth(story, (claim, value)).into_iter().chain(alongside(story, value)).collect(),
             vec![expected],
         ]
     };
@@ -157,6 +158,21 @@ fn table(story: &Story<'_>, wanted: Standing, caption: &str) -> Option<Block> {
             sums: None,
         })
     })
+}
+
+/// Who else rests on the same, where together they claim no more than all of it.
+fn alongside(story: &Story<'_>, value: &MonthValue) -> Option<Inline> {
+    let others: BTreeSet<&String> = value.shares.iter().flat_map(|share| &share.claims).collect();
+    let rest = if others.len() == 1 { "rests" } else { "rest" };
+    let said = || format!("; {} {rest} on some of the same, and each counts its own part", titles(story, &others));
+    (!others.is_empty()).then(|| said().into())
+}
+
+/// The titles of claims, as a person quotes them.
+fn titles(story: &Story<'_>, ids: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let claims = &story.material.worth.claims;
+    let title = |id: &str| claims.iter().find(|one| one.id == id).map(|one| format!("“{}”", one.title));
+    ids.into_iter().filter_map(|id| title(id.as_ref())).collect::<Vec<_>>().join(" and ")
 }
 
 /// A list under its title, when there is anything in it.
@@ -204,10 +220,7 @@ fn not_counted(story: &Story<'_>) -> Vec<Block> {
         let mut parts = named(story, claim);
         parts.push("Claimed are ".into());
         parts.extend(worth(story, (claim, value)));
-        let claims = &story.material.worth.claims;
-        let title = |id: &String| claims.iter().find(|one| one.id == *id).map(|one| format!("“{}”", one.title));
-        let others: Vec<String> = value.shared_with.iter().filter_map(title).collect();
-        let others = others.join(" and ");
+        let others = titles(story, &value.shared_with);
         parts.push(format!(". It is not counted: together with {others} it claims more than all of the same.").into());
         parts.extend(expectation(story, (claim, value)));
         parts.push(format!(" {}.", judgement(story, claim, Standing::NotCounted)).into());

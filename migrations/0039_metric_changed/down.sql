@@ -1,0 +1,1 @@
+ALTER TABLE impact_claims DROP COLUMN input_key_result;
