@@ -56,6 +56,10 @@ pub const DATASET: Dataset = Dataset {
         UPDATED_AT,
         VERSION,
         Column::integer("strategy_version", "The number of the published strategy that it was made under.").or_null(),
+        Column::time("planned_at", "When it became something else than an idea for the first time.").or_null(),
+        Column::date("promised_on", "The first day by which it was to be done; it stays when `target_on` moves.")
+            .or_null(),
+        Column::text("dropped_because", "Why it was dropped.").or_null(),
     ],
     key: &["id"],
     period: None,
@@ -85,6 +89,9 @@ struct ItemRow {
     updated_at: Moment,
     version: i64,
     strategy_version: Option<i64>,
+    planned_at: Option<Moment>,
+    promised_on: Option<NaiveDate>,
+    dropped_because: Option<Word>,
 }
 
 fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>) -> Result<(), Failure> {
@@ -108,6 +115,9 @@ fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>
             .put(row.updated_at)
             .put(row.version)
             .put(row.strategy_version)
+            .put(row.planned_at)
+            .put(row.promised_on)
+            .put(row.dropped_because.as_ref())
             .end()?;
         horizon = row.horizon;
     });

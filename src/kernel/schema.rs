@@ -853,6 +853,41 @@ diesel::table! {
         version -> BigInt,
         change_number -> BigInt,
         strategy_version -> Nullable<BigInt>,
+        planned_at -> Nullable<Timestamp>,
+        promised_on -> Nullable<Date>,
+        dropped_because -> Nullable<Text>,
+        links -> Text,
+    }
+}
+
+diesel::table! {
+    roadmap_history (product_id, item_ref, sequence) {
+        product_id -> Text,
+        item_ref -> Text,
+        sequence -> BigInt,
+        item_id -> Text,
+        at -> Timestamp,
+        actor_kind -> Text,
+        person -> Nullable<Text>,
+        action -> Text,
+        version -> BigInt,
+        rank -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    roadmap_comments (id) {
+        id -> Text,
+        product_id -> Text,
+        roadmap_item -> Text,
+        text -> Text,
+        author -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+        change_number -> BigInt,
     }
 }
 

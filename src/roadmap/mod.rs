@@ -1,17 +1,20 @@
 //! The roadmap: what is to change about what is run, for whom, and in which order.
 
 pub mod api;
+mod plan;
 mod rank;
 mod reference;
 mod score;
 mod spot;
 pub mod store;
 
+pub use plan::RoadmapPlan;
 pub use reference::ItemRef;
 pub use score::{RankedBy, RankingRow, RankingView, Rice, ScoresView, Wsjf};
 pub use spot::{RoadmapMove, Spot};
 
 use crate::{
+    components::Link,
     kernel::{
         auth::ProductId,
         clock::Instant,
@@ -119,8 +122,9 @@ pub struct RoadmapItem {
     pub rice: Option<JsonText<Rice>>,
     #[schema(value_type = Option<Wsjf>)]
     pub wsjf: Option<JsonText<Wsjf>>,
-    /// The number of the published strategy that it was made under; null where there was none.
-    pub strategy_version: Option<i64>,
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub plan: RoadmapPlan,
     /// Ids of the objectives that it serves.
     #[diesel(select_expression = objectives(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub objectives: Words,
@@ -140,6 +144,9 @@ pub struct RoadmapItem {
     #[diesel(select_expression = feedback(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub feedback: Words,
     pub tags: Words,
+    /// Where its evidence is.
+    #[schema(value_type = Vec<Link>)]
+    pub links: JsonText<Vec<Link>>,
     /// Refs of the items that come first.
     #[diesel(select_expression = depends_on(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub depends_on: Words,
@@ -192,6 +199,8 @@ impl Listed for RoadmapItem {
         Column::date("shipped_on", "shipped_on").or_null(),
         Column::order("rank", "rank"),
         Column::integer("strategy_version", "strategy_version").or_null(),
+        Column::time("planned_at", "planned_at").or_null(),
+        Column::date("promised_on", "promised_on").or_null(),
         Column::any_of(
             "objectives",
             "SELECT l.objective FROM roadmap_objectives l \
@@ -287,9 +296,16 @@ pub struct NewRoadmapItem {
     pub feedback: Vec<String>,
     #[serde(default)]
     pub tags: Words,
+    /// Where its evidence is.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub links: Vec<Link>,
     /// Refs or ids of the items that come first; no cycles.
     #[serde(default)]
     pub depends_on: Words,
+    /// Why it is dropped; null unless it is.
+    #[schema(min_length = 1, max_length = 1000)]
+    pub dropped_because: Option<String>,
 }
 
 fn horizon() -> Horizon {
@@ -326,10 +342,10 @@ impl Patchable for NewRoadmapItem {
 
 impl NewRoadmapItem {
     /// The same with the day on which it shipped, as its status wants it. A day that is known stays while it is shipped,
-    /// and goes when it is taken up again.
+    /// and goes when it is taken up again; so does why it was dropped.
     ///
     /// # Errors
-    /// 422 for dates that contradict the status or each other.
+    /// 422 for dates and a reason that contradict the status or each other.
     fn settled(mut self, before: Option<&RoadmapItem>, today: NaiveDate) -> Result<Self, Failure> {
         let known = before.and_then(|before| before.shipped_on);
         let mut faults = Vec::new();
@@ -340,6 +356,14 @@ impl NewRoadmapItem {
         } else if self.shipped_on.is_some() {
             faults.push(Fault::at("/shipped_on", "not_shipped", "only what has shipped has a day on which it did"));
         }
+        if self.status != ItemStatus::Dropped {
+            if self.dropped_because.is_some()
+                && self.dropped_because != before.and_then(|before| before.plan.dropped_because.clone())
+            {
+                faults.push(Fault::at("/dropped_because", "not_dropped", "only what is dropped has a reason for it"));
+            }
+            self.dropped_because = None;
+        }
         if let (Some(start), Some(target)) = (self.start_on, self.target_on)
             && target < start
         {
@@ -349,16 +373,17 @@ impl NewRoadmapItem {
         Ok(self)
     }
 
-    /// The row of an item whose links are resolved.
+    /// The row of an item whose links are resolved; `plan` is what was kept of it.
     fn into_row(
         self,
         product: &ProductId,
         reference: ItemRef,
         rank: String,
-        strategy_version: Option<i64>,
+        plan: RoadmapPlan,
         head: Head,
     ) -> RoadmapItem {
         RoadmapItem {
+            plan: plan.after(&self, head.updated_at),
             id: head.id,
             product_id: product.as_str().to_owned(),
             reference,
@@ -376,7 +401,6 @@ impl NewRoadmapItem {
             shipped_on: self.shipped_on,
             rice: self.rice.map(JsonText::new),
             wsjf: self.wsjf.map(JsonText::new),
-            strategy_version,
             objectives: self.objectives.into_iter().collect(),
             personas: self.personas.into_iter().collect(),
             components: self.components,
@@ -384,6 +408,7 @@ impl NewRoadmapItem {
             incidents: self.incidents,
             feedback: self.feedback.into_iter().collect(),
             tags: self.tags,
+            links: JsonText::new(self.links),
             depends_on: self.depends_on,
             created_at: head.created_at,
             updated_at: head.updated_at,

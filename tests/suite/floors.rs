@@ -57,6 +57,8 @@ const TABLES: &[(&str, &str)] = &[
     ("risk_assessments", "risks"),
     ("roadmap_items", "roadmap"),
     ("roadmap_counters", "roadmap"),
+    ("roadmap_history", "roadmap"),
+    ("roadmap_comments", "roadmap"),
     ("roadmap_dependencies", "roadmap"),
     ("roadmap_personas", "roadmap"),
     ("roadmap_components", "roadmap"),

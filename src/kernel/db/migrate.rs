@@ -63,6 +63,7 @@ const SCRIPTS: &[Script] = migrations![
     "0034_principles",
     "0035_feedback",
     "0036_surveys",
+    "0037_roadmap_history",
 ];
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! How the items of a file meet those that are there.
 
 use super::{
-    super::{ItemRef, NewRoadmapItem, RoadmapItem, Spot},
+    super::{ItemRef, NewRoadmapItem, RoadmapItem, RoadmapPlan, Spot},
     all,
     links::{self, Known},
     number,
@@ -13,7 +13,7 @@ use crate::{
     direction::{self, DocumentKind},
     kernel::{
         auth::ProductId,
-        db::{Conn, Tx},
+        db::{Conn, Head, Tx},
         failure::{Failure, Fault},
         merge::{FAULTS, Given, Merge},
         schema::roadmap_items,
@@ -92,8 +92,8 @@ pub fn plan(
                 Some(before) => before.reference.clone(),
                 None => new.reference.clone().unwrap_or_else(|| ItemRef::numbered(&product.ref_prefix, 0)),
             };
-            let strategy = before.map_or(strategy, |before| before.strategy_version);
-            Ok(new.into_row(&id, reference, String::new(), strategy, head))
+            let plan = before.map_or_else(|| RoadmapPlan::under(strategy), |before| before.plan.clone());
+            Ok(new.into_row(&id, reference, String::new(), plan, head))
         },
         |row| match known_before(&before, row) || row.reference.number(&product.ref_prefix) == Some(0) {
             true => Ok(()),
@@ -107,9 +107,10 @@ pub fn plan(
     }
     Failure::unless_empty(faults)?;
     let mut merge = planned?;
-    // The ref and the day that an item is given when it is written.
+    // The ref, the day and the moment that an item is given when it is written.
     merge.untold("ref", ItemRef::numbered(&product.ref_prefix, 0).as_text());
     merge.untold("shipped_on", &NaiveDate::default().to_string());
+    merge.untold("planned_at", &Head::trial().updated_at.to_string());
     let mut needs = links::dependencies(conn, &id)?;
     let changed = merge.changed.iter().map(|(before, new)| (Some(&before.reference), new));
     for (reference, new) in merge.created.iter().map(|new| (new.reference.as_ref(), new)).chain(changed) {
@@ -165,7 +166,7 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<RoadmapItem, NewRo
             None => number::take(tx, product, None)?,
         };
         let rank = place(tx, &id, &Spot::LastIn(new.horizon), None)?.1;
-        let row = new.into_row(&id, reference, rank, strategy, tx.new_head());
+        let row = new.into_row(&id, reference, rank, RoadmapPlan::under(strategy), tx.new_head());
         diesel::insert_into(roadmap_items::table).values(&row).execute(&mut **tx)?;
         written.push(row);
     }

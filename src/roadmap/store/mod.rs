@@ -10,7 +10,7 @@ pub use changes::{RoadmapChange, Step, changes};
 pub use links::{names, require_known, resolve};
 pub use merge::{merge, plan};
 
-use super::{ItemStatus, NewRoadmapItem, RoadmapItem, RoadmapItemPatch, Spot};
+use super::{ItemStatus, NewRoadmapItem, RoadmapItem, RoadmapItemPatch, RoadmapPlan, Spot};
 use crate::{
     direction::{self, DocumentKind},
     kernel::{
@@ -77,7 +77,7 @@ pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewRoadmapItem) -> 
     links::require_no_cycle(tx, product, &reference, &new)?;
     let rank = place(tx, product, &Spot::LastIn(new.horizon), None)?.1;
     let strategy = direction::store::latest(tx, product, DocumentKind::Strategy)?;
-    let row = new.into_row(product, reference, rank, strategy, tx.new_head());
+    let row = new.into_row(product, reference, rank, RoadmapPlan::under(strategy), tx.new_head());
     diesel::insert_into(roadmap_items::table).values(&row).execute(&mut **tx)?;
     links::write(tx, &row)?;
     tx.created(&row)?;
@@ -118,7 +118,7 @@ fn write_over(
         true => before.rank.clone(),
         false => place(tx, product, &Spot::LastIn(new.horizon), Some(&before.id))?.1,
     };
-    let after = new.into_row(product, before.reference.clone(), rank, before.strategy_version, tx.next_head(before));
+    let after = new.into_row(product, before.reference.clone(), rank, before.plan.clone(), tx.next_head(before));
     let same =
         roadmap_items::table.filter(roadmap_items::id.eq(&before.id)).filter(roadmap_items::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
