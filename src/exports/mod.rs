@@ -25,6 +25,7 @@ mod principles;
 mod published;
 mod report_facts;
 mod risks;
+mod roadmap_changes;
 mod roadmap_items;
 mod roadmap_links;
 mod selection;
@@ -78,6 +79,7 @@ pub const DATASETS: &[Dataset] = &[
     report_facts::DATASET,
     risks::ASSESSMENTS,
     risks::DATASET,
+    roadmap_changes::DATASET,
     roadmap_items::DATASET,
     roadmap_links::DATASET,
     slo_sums::DAILY,

@@ -344,7 +344,14 @@ pub(super) fn read(
             |conn, product, given| risks::store::plan(conn, &product.product_id(), given),
             |tx, product, merge| risks::store::merge(tx, &product.product_id(), merge),
         ),
-        Format::Roadmap => rows(table::read(sheet)?, roadmap::store::plan, roadmap::store::merge),
+        Format::Roadmap => {
+            let (table, beside) = table::read_returned(sheet, roadmap::READ_ONLY)?;
+            let returned: roadmap::Returned = beside.into_iter().collect();
+            let plan = move |conn: &mut Conn, product: &Product, given: &[Given<roadmap::NewRoadmapItem>]| {
+                roadmap::store::plan_returned(conn, product, given, &returned)
+            };
+            rows(table, plan, roadmap::store::merge)
+        }
         Format::Team => rows(
             table::read(sheet)?,
             |conn, product, given| products::store::plan_team(conn, &product.product_id(), given),

@@ -12,7 +12,7 @@ use crate::kernel::{
     money::Quantity,
 };
 use serde_json::{Map, Value, json};
-use std::io::Read;
+use std::{collections::BTreeMap, io::Read};
 use utoipa::ToSchema;
 
 /// Rows that are right in themselves, and what is wrong with the others.
@@ -27,19 +27,68 @@ pub struct Table<N> {
 /// # Errors
 /// 422 for a header that does not fit, which makes the rows mean nothing.
 pub fn read<N: Patchable + Clone>(sheet: &mut Sheet<impl Read>) -> Result<Table<N>, Failure> {
+    read_returned(sheet, &[]).map(|(table, _)| table)
+}
+
+/// What the lines of a file say beside the columns of a resource.
+pub type Beside = Vec<(u64, BTreeMap<&'static str, String>)>;
+
+/// Reads all rows of a file that may be an export which comes back: `read_only` are its columns that nobody writes. What
+/// each line says in them is given beside; a line that tells of a row that was deleted is none.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_returned<N: Patchable + Clone>(
+    sheet: &mut Sheet<impl Read>,
+    read_only: &[&'static str],
+) -> Result<(Table<N>, Beside), Failure> {
     let header = sheet.header()?;
-    let columns = Columns::of::<N>(header.line, &header.cells)?;
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let aside: Vec<Option<&'static str>> =
+        header.cells.iter().map(|cell| read_only.iter().copied().find(|name| cell.as_deref() == Some(*name))).collect();
+    let twice = |at: &usize| aside[*at].is_some() && aside[..*at].contains(&aside[*at]);
+    if let Some(at) = (0..aside.len()).find(twice) {
+        let fault = Fault::line(header.line, aside[at], "repeated_column", "this heading stands twice");
+        return Err(Failure::Invalid(vec![fault]));
+    }
+    let headings: Vec<_> =
+        header.cells.into_iter().zip(&aside).filter_map(|(cell, aside)| aside.is_none().then_some(cell)).collect();
+    let columns = Columns::of::<N>(header.line, &headings)?;
+    let has_aside = headings.len() < aside.len();
+    let (mut rows, mut faults, mut beside) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(line) = sheet.following()? {
-        match line.and_then(|line| columns.row(&line)) {
-            Ok(row) => rows.push(row),
-            Err(more) => faults.extend(more),
+        let parted = line.and_then(|line| if has_aside { part(line, &aside) } else { Ok((line, BTreeMap::new())) });
+        match parted.map(|(line, told)| (line.line, columns.row(&line), told)) {
+            Ok((_, _, told)) if told.contains_key("deleted_at") => {}
+            Ok((line, Ok(row), told)) => {
+                rows.push(row);
+                beside.extend(has_aside.then_some((line, told)));
+            }
+            Ok((_, Err(more), _)) | Err(more) => faults.extend(more),
         }
         if faults.len() >= FAULTS {
             break;
         }
     }
-    Ok(Table { rows, faults })
+    Ok((Table { rows, faults }, beside))
+}
+
+/// A line without the cells that stand aside, and what those say.
+fn part(line: Line, aside: &[Option<&'static str>]) -> Result<(Line, BTreeMap<&'static str, String>), Vec<Fault>> {
+    if line.cells.len() != aside.len() {
+        let detail = format!("{} cells where the header has {}", line.cells.len(), aside.len());
+        return Err(vec![Fault::line(line.line, None, "cells", detail)]);
+    }
+    let (mut cells, mut told) = (Vec::new(), BTreeMap::new());
+    for (cell, name) in line.cells.into_iter().zip(aside) {
+        match (name, cell) {
+            (None, cell) => cells.push(cell),
+            (Some(name), Some(text)) => {
+                told.insert(*name, text);
+            }
+            (Some(_), None) => {}
+        }
+    }
+    Ok((Line { cells, ..line }, told))
 }
 
 struct Columns {

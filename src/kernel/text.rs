@@ -186,6 +186,12 @@ impl<T: Serialize> Serialize for JsonText<T> {
     }
 }
 
+impl<'de, T: Serialize + Deserialize<'de>> Deserialize<'de> for JsonText<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
 /// Gives a type that has `FromStr` and `as_text` its `Display`, serde, diesel and OpenAPI forms, so that the
 /// pattern in the published schema and the parser stand side by side.
 #[macro_export]

@@ -1,7 +1,9 @@
 //! The roadmap over HTTP.
 
 use super::{
-    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView,
+    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView, comments,
+    history,
+    history::then::Then,
     score::{RankingQuery, ranking},
     store,
 };
@@ -9,7 +11,7 @@ use crate::{
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, Json, List, Path, Plain, Query, Versioned},
+        http::{Created, Deleted, IfMatch, Json, Listing, Path, Plain, Query, Versioned},
     },
     path_param,
 };
@@ -25,6 +27,8 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(move_roadmap_item)
         .service(find_roadmap_item_scores)
         .service(list_roadmap_ranking);
+    history::api::routes(app);
+    comments::api::routes(app);
 }
 
 path_param!(
@@ -32,11 +36,17 @@ path_param!(
     RoadmapItemName, "roadmap_item"
 );
 
-/// List roadmap items
-#[utoipa::path(tag = "Roadmap", params(List<RoadmapItem>), responses((status = 200, body = RoadmapItemPage)))]
+/// List roadmap items, as they are or as they stood at a moment
+#[utoipa::path(tag = "Roadmap", params(Listing<RoadmapItem>), responses((status = 200, body = RoadmapItemPage)))]
 #[get("/products/{product}/roadmap-items")]
-async fn list_roadmap_items(actor: Actor<View>, list: List<RoadmapItem>) -> Result<RoadmapItemPage, Failure> {
-    actor.read(move |conn, product| store::page(conn, &product.id, &list)).await
+async fn list_roadmap_items(actor: Actor<View>, list: Listing<RoadmapItem>) -> Result<RoadmapItemPage, Failure> {
+    match list {
+        Listing::Now(list) => actor.read(move |conn, product| store::page(conn, &product.id, &list)).await,
+        Listing::Then(past) => {
+            let then = Then::read(past, actor.scope.zone, actor.now())?;
+            actor.snapshot(move |conn, product| then.page(store::as_of(conn, &product.id, then.at)?)).await
+        }
+    }
 }
 
 /// Create a roadmap item, last in its horizon

@@ -1,15 +1,19 @@
 //! The roadmap: what is to change about what is run, for whom, and in which order.
 
 pub mod api;
+pub mod comments;
+pub mod history;
 mod plan;
 mod rank;
 mod reference;
+mod returned;
 mod score;
 mod spot;
 pub mod store;
 
 pub use plan::RoadmapPlan;
 pub use reference::ItemRef;
+pub use returned::{READ_ONLY, Returned};
 pub use score::{RankedBy, RankingRow, RankingView, Rice, ScoresView, Wsjf};
 pub use spot::{RoadmapMove, Spot};
 
@@ -91,7 +95,7 @@ impl ItemStatus {
 }
 
 /// Something that is to change.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, ToSchema)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize, ToSchema)]
 #[diesel(table_name = roadmap_items, treat_none_as_null = true)]
 pub struct RoadmapItem {
     pub id: String,

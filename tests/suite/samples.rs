@@ -52,6 +52,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"{"on": "2026-09-01", "single_loss": {"amount": "1", "currency": "EUR"}, "annual_rate": 1}"#,
     ),
     ("roadmap_item", "roadmap-items", r#"{"title": "Sample", "kind": "debt"}"#),
+    ("roadmap_comment", "roadmap-items/{roadmap_item}/comments", r#"{"text": "x"}"#),
     ("team_member", "team", r#"{"name": "Sample", "hours_per_week": 40, "valid_from": "2026-01-01"}"#),
     ("labour_rate", "labour-rates", r#"{"valid_from": "2026-01-01", "amount": {"amount": "80", "currency": "EUR"}}"#),
     ("activity", "activities", r#"{"on": "2026-09-01", "kind": "toil", "summary": "x"}"#),

@@ -22,7 +22,7 @@ pub use body::{BODY_LIMIT, Json, OptionalJson, Spool, Upload, hex, text_schema, 
 pub use envelope::{ANSWERED, API_KEY_PARAMETER, HEADER_LIMIT, INVITED, RequestContext, SHARED, SIGNED, envelope};
 pub use form::Form;
 pub use idempotency::{forget_old_answers, once};
-pub use list::{Clause, Column, List, Listed, Page};
+pub use list::{Clause, Column, List, Listed, Listing, Page, Past};
 pub use origin::Proxies;
 pub use params::{Path, PathParam, Query, pairs, path_parameter, path_parameter_of};
 pub use patch::{Patch, Patchable, nullable};

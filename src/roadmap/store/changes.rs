@@ -1,16 +1,10 @@
-//! What became of items in some time, as the audit trail tells it. What an import changed stands there as one event
-//! without rows, so it is not among these.
+//! What became of items in some time, as the week's page tells it.
 
-use super::RoadmapItem;
-use crate::kernel::{
-    auth::ProductId,
-    clock::Instant,
-    db::{Conn, Row},
-    failure::Failure,
-    schema::audit_events,
+use super::history::between;
+use crate::{
+    kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure},
+    roadmap::history::KeptChange,
 };
-use diesel::prelude::*;
-use serde_json::Value;
 
 /// A step that an item made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,52 +28,32 @@ pub enum Step {
     Deleted,
 }
 
-/// The steps that items made from one moment up to, but not including, another; in order.
+/// The steps that items made from one moment up to, but not including, another, by whatever way; in order.
 pub fn changes(
     conn: &mut Conn,
     product: &ProductId,
     from: Instant,
     to: Instant,
 ) -> Result<Vec<RoadmapChange>, Failure> {
-    let events: Vec<(Instant, Option<String>, Option<String>)> = audit_events::table
-        .filter(audit_events::product_id.eq(product.as_str()))
-        .filter(audit_events::resource.eq(RoadmapItem::RESOURCE))
-        .filter(audit_events::at.ge(from))
-        .filter(audit_events::at.lt(to))
-        .order((audit_events::at, audit_events::id))
-        .select((audit_events::at, audit_events::before, audit_events::after))
-        .load(conn)?;
-    let read = |kept: Option<String>| kept.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    Ok(events.into_iter().flat_map(|(at, before, after)| steps(at, read(before), read(after))).collect())
+    let kept = between(conn, product, from, to)?;
+    Ok(kept.iter().flat_map(|change| steps(change).into_iter().map(|step| told(change, step))).collect())
 }
 
-fn steps(at: Instant, before: Option<Value>, after: Option<Value>) -> Vec<RoadmapChange> {
-    let text = |row: &Value, name: &str| row[name].as_str().map(ToOwned::to_owned);
-    let Some(row) = after.as_ref().or(before.as_ref()) else { return Vec::new() };
-    // The event of an import has counts, and no row.
-    let (Some(item), Some(title)) = (text(row, "ref"), text(row, "title")) else { return Vec::new() };
-    let word = |row: &Value, name: &str| text(row, name).unwrap_or_default();
-    let steps = match (&before, &after) {
-        (None, Some(after)) => vec![Step::Added(word(after, "status"))],
-        (Some(_), None) => vec![Step::Deleted],
-        (Some(before), Some(after)) => {
-            let changed = |name: &str| before[name] != after[name];
-            let both = |name: &str| (word(before, name), word(after, name));
-            let mut steps = Vec::new();
-            if changed("status") {
-                let (was, is) = both("status");
-                steps.push(Step::Status(was, is));
-            }
-            if changed("horizon") {
-                let (was, is) = both("horizon");
-                steps.push(Step::Horizon(was, is));
-            }
-            if changed("target_on") {
-                steps.push(Step::Target(text(before, "target_on"), text(after, "target_on")));
-            }
-            steps
-        }
-        (None, None) => Vec::new(),
-    };
-    steps.into_iter().map(|step| RoadmapChange { at, item: item.clone(), title: title.clone(), step }).collect()
+fn told(change: &KeptChange, step: Step) -> RoadmapChange {
+    RoadmapChange { at: change.at, item: change.reference.to_string(), title: change.title().to_owned(), step }
+}
+
+fn steps(change: &KeptChange) -> Vec<Step> {
+    if change.is_new() {
+        return vec![Step::Added(change.word("status").unwrap_or_default().to_owned())];
+    }
+    if change.is_gone() {
+        return vec![Step::Deleted];
+    }
+    let text = |name: &str| change.word(name).map(ToOwned::to_owned);
+    let both = |name: &str| Some((change.text_before(name)?.unwrap_or_default(), text(name).unwrap_or_default()));
+    let status = both("status").map(|(was, is)| Step::Status(was, is));
+    let horizon = both("horizon").map(|(was, is)| Step::Horizon(was, is));
+    let target = change.text_before("target_on").map(|was| Step::Target(was, text("target_on")));
+    [status, horizon, target].into_iter().flatten().collect()
 }

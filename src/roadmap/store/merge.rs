@@ -1,8 +1,12 @@
 //! How the items of a file meet those that are there.
 
 use super::{
-    super::{ItemRef, NewRoadmapItem, RoadmapItem, RoadmapPlan, Spot},
+    super::{
+        ItemRef, NewRoadmapItem, Returned, RoadmapItem, RoadmapPlan, Spot, history::RoadmapAction,
+        returned::require_seen,
+    },
     all,
+    history::{self, Step},
     links::{self, Known},
     number,
     order::place,
@@ -67,14 +71,31 @@ pub fn plan(
     product: &Product,
     given: &[Given<NewRoadmapItem>],
 ) -> Result<Merge<RoadmapItem, NewRoadmapItem>, Failure> {
+    plan_returned(conn, product, given, &Returned::default())
+}
+
+/// The same for a file that may be an export which comes back: `returned` is what it says beside.
+///
+/// # Errors
+/// As [`plan`]; also for a row that changed since it was exported, and is to change again.
+pub fn plan_returned(
+    conn: &mut Conn,
+    product: &Product,
+    given: &[Given<NewRoadmapItem>],
+    returned: &Returned,
+) -> Result<Merge<RoadmapItem, NewRoadmapItem>, Failure> {
     let id = product.product_id();
     let there = all(conn, &id)?;
+    let (given, contradictions) = returned.meet(product, &there, given);
+    let given = given.as_slice();
     let known = known_with(conn, &id, given.iter().map(|one| &one.new))?;
     let targets = Targets::new(&there, given);
+    let versions = returned.versions(given, |new| targets.of(new).0);
     let detail = "several items have this title; give the ref";
     let doubtful = given.iter().filter(|one| targets.is_doubtful(&one.new));
     let mut faults: Vec<_> =
         doubtful.map(|one| Fault::line(one.line, Some("title"), "doubtful", detail)).take(FAULTS).collect();
+    faults.extend(contradictions);
     let deleted = number::deleted(conn, &id)?;
     let strategy = direction::store::latest(conn, &id, DocumentKind::Strategy)?;
     let before: HashMap<String, RoadmapItem> = there.iter().map(|row| (row.id.clone(), row.clone())).collect();
@@ -85,6 +106,7 @@ pub fn plan(
         |new| targets.of(new),
         |mut new, head| {
             let before = before.get(&head.id);
+            new = returned.plain(new, before);
             // Which day it is makes no row another one: what ships by this file changes anyway.
             new = new.settled(before, NaiveDate::default())?;
             known.settle(&mut new)?;
@@ -95,8 +117,9 @@ pub fn plan(
             let plan = before.map_or_else(|| RoadmapPlan::under(strategy), |before| before.plan.clone());
             Ok(new.into_row(&id, reference, String::new(), plan, head))
         },
-        |row| match known_before(&before, row) || row.reference.number(&product.ref_prefix) == Some(0) {
-            true => Ok(()),
+        |row| match known_before(&before, row) {
+            true => require_seen(row, &versions),
+            false if row.reference.number(&product.ref_prefix) == Some(0) => Ok(()),
             false => number::require_free(product, &row.reference, &deleted),
         },
     );
@@ -107,6 +130,12 @@ pub fn plan(
     }
     Failure::unless_empty(faults)?;
     let mut merge = planned?;
+    for (before, new) in &mut merge.changed {
+        *new = returned.plain(new.clone(), Some(before));
+    }
+    for new in &mut merge.created {
+        *new = returned.plain(new.clone(), None);
+    }
     // The ref, the day and the moment that an item is given when it is written.
     merge.untold("ref", ItemRef::numbered(&product.ref_prefix, 0).as_text());
     merge.untold("shipped_on", &NaiveDate::default().to_string());
@@ -172,12 +201,16 @@ pub fn merge(tx: &mut Tx<'_>, product: &Product, merge: Merge<RoadmapItem, NewRo
     }
     // Only now: an item may need one that stands further down in the file.
     written.iter().try_for_each(|row| links::write(tx, row))?;
+    for row in &written {
+        history::write(tx, row, Step { action: RoadmapAction::Import, before: None, after: Some(row) })?;
+    }
     for (before, new) in merge.changed {
         let mut new = new.settled(Some(&before), today)?;
         known.settle(&mut new)?;
         // The rank of when this was planned may be gone since: others of this file may have needed room.
         let before = super::find(tx, &id, &before.id)?;
-        write_over(tx, &id, &before, new)?;
+        let after = write_over(tx, &id, &before, new)?;
+        history::write(tx, &after, Step { action: RoadmapAction::Import, before: Some(&before), after: Some(&after) })?;
     }
     Ok(())
 }

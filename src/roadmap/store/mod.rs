@@ -1,16 +1,18 @@
 //! The SQL of roadmap items.
 
 mod changes;
+mod history;
 mod links;
 mod merge;
 mod number;
 mod order;
 
 pub use changes::{RoadmapChange, Step, changes};
+pub use history::{HistoryRow, as_of, events, may_be_news, news};
 pub use links::{names, require_known, resolve};
-pub use merge::{merge, plan};
+pub use merge::{merge, plan, plan_returned};
 
-use super::{ItemStatus, NewRoadmapItem, RoadmapItem, RoadmapItemPatch, RoadmapPlan, Spot};
+use super::{ItemStatus, NewRoadmapItem, RoadmapItem, RoadmapItemPatch, RoadmapPlan, Spot, history::RoadmapAction};
 use crate::{
     direction::{self, DocumentKind},
     kernel::{
@@ -80,6 +82,7 @@ pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewRoadmapItem) -> 
     let row = new.into_row(product, reference, rank, RoadmapPlan::under(strategy), tx.new_head());
     diesel::insert_into(roadmap_items::table).values(&row).execute(&mut **tx)?;
     links::write(tx, &row)?;
+    history::write(tx, &row, history::Step { action: RoadmapAction::Create, before: None, after: Some(&row) })?;
     tx.created(&row)?;
     Ok(row)
 }
@@ -103,6 +106,8 @@ pub fn update(
     Known::for_item(tx, product, &new)?.settle(&mut new)?;
     links::require_no_cycle(tx, product, &before.reference, &new)?;
     let after = write_over(tx, product, &before, new)?;
+    let step = history::Step { action: RoadmapAction::Update, before: Some(&before), after: Some(&after) };
+    history::write(tx, &after, step)?;
     tx.updated(&before, &after)?;
     Ok(after)
 }
@@ -158,6 +163,7 @@ pub fn move_to(
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
     let stands_after = above(tx, &after)?;
     let (was, is) = (Moved { item: &before, after: stood_after }, Moved { item: &after, after: stands_after });
+    history::write(tx, &after, history::Step { action: RoadmapAction::Move, before: Some(&was), after: Some(&is) })?;
     tx.record("move", RoadmapItem::RESOURCE, Some(product.as_str()), &after.id, Some(&was), Some(&is))?;
     Ok(after)
 }
@@ -178,6 +184,7 @@ pub fn delete(tx: &mut Tx<'_>, product: &ProductId, name: &str, seen: IfMatch) -
         other => other,
     })?;
     require_changed(deleted)?;
+    history::write(tx, &before, history::Step { action: RoadmapAction::Delete, before: Some(&before), after: None })?;
     tx.deleted(&before)
 }
 

@@ -4,6 +4,7 @@ use super::super::{
     Horizon, ItemRef, RoadmapItem, Spot,
     rank::{LONGEST, between, fraction, rank},
 };
+use super::history::write_ranks;
 use crate::kernel::{
     auth::ProductId,
     db::{Conn, Tx},
@@ -145,5 +146,5 @@ fn spread(tx: &mut Tx<'_>, product: &ProductId, horizon: Horizon) -> Result<(), 
         diesel::update(roadmap_items::table.filter(roadmap_items::id.eq(id))).set(new).execute(&mut **tx)?;
         last = Some(next);
     }
-    Ok(())
+    write_ranks(tx, &ids)
 }

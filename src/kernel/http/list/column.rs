@@ -163,6 +163,10 @@ pub trait Listed: Serialize {
     const COLUMNS: &'static [Column];
     /// The SQL of what `q` searches.
     const SEARCH: &'static [&'static str];
+    /// What tells its rows apart, by which every list is sorted last.
+    const KEY: Column = Column::text("id", "id");
+    /// Whether the greatest of the keys comes first.
+    const NEWEST_FIRST: bool = false;
 
     /// The value of a column that the answer does not show (see [`Column::order`]).
     fn hidden(&self, _column: &str) -> Option<&str> {

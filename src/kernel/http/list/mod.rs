@@ -9,10 +9,12 @@ mod clause;
 mod column;
 mod describe;
 mod page;
+mod past;
 
 pub use clause::Clause;
 pub use column::{Column, Listed};
 pub use page::Page;
+pub use past::{Listing, Past};
 
 use super::params::{once_admitted, pairs};
 use crate::kernel::failure::{Failure, Fault};
@@ -31,8 +33,6 @@ const MAX_LIMIT: usize = 200;
 /// How many values one filter may name, and how many fields a sort.
 const MAX_VALUES: usize = 100;
 const MAX_SORT: usize = 4;
-
-const ID: Column = Column::text("id", "id");
 
 /// What a caller asked of a list of `T`.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ impl<T: Listed> List<T> {
             }
         }
         Failure::unless_empty(faults)?;
-        list.sort.push((ID, true));
+        list.sort.push((T::KEY, !T::NEWEST_FIRST));
         let mut shape: Vec<_> = pairs.iter().filter(|(name, _)| name != "cursor" && name != "limit").collect();
         shape.sort();
         let columns: Vec<_> = T::COLUMNS.iter().map(|column| column.name).collect();
