@@ -62,6 +62,30 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
         .first(conn)?)
 }
 
+/// Entries that name a roadmap item, and those that are asked for by their ids; without labour, which may speak of a person.
+pub fn linked(conn: &mut Conn, product: &ProductId, ids: &BTreeSet<String>) -> Result<Vec<CostEntry>, Failure> {
+    let mut found: Vec<CostEntry> = cost_entries::table
+        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(counted())
+        .filter(cost_entries::category.ne(Category::Labour))
+        .filter(cost_entries::roadmap_item.is_not_null())
+        .select(CostEntry::as_select())
+        .load(conn)?;
+    let there: BTreeSet<String> = found.iter().map(|entry| entry.id.clone()).collect();
+    let others: Vec<&String> = ids.difference(&there).collect();
+    for some in others.chunks(500) {
+        let more: Vec<CostEntry> = cost_entries::table
+            .filter(cost_entries::product_id.eq(product.as_str()))
+            .filter(counted())
+            .filter(cost_entries::category.ne(Category::Labour))
+            .filter(cost_entries::id.eq_any(some.iter().copied()))
+            .select(CostEntry::as_select())
+            .load(conn)?;
+        found.extend(more);
+    }
+    Ok(found)
+}
+
 /// # Errors
 /// 422 for an unknown component or roadmap item, 409 when the source has such a line already.
 pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewCostEntry) -> Result<CostEntry, Failure> {
