@@ -63,10 +63,14 @@ pub fn find(conn: &mut Conn, product: &ProductId, id: &str) -> Result<CostEntry,
 }
 
 /// Those of some ids that are there.
-pub fn some(conn: &mut Conn, product: &ProductId, ids: &BTreeSet<&str>) -> Result<Vec<CostEntry>, Failure> {
+pub fn some<'i>(
+    conn: &mut Conn,
+    product: &ProductId,
+    ids: impl IntoIterator<Item = &'i str>,
+) -> Result<Vec<CostEntry>, Failure> {
     // Fewer at a time than a statement takes parameters.
     const AT_ONCE: usize = 500;
-    let ids: Vec<&str> = ids.iter().copied().collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
     let mut found = Vec::new();
     for some in ids.chunks(AT_ONCE) {
         found.extend(
@@ -78,6 +82,20 @@ pub fn some(conn: &mut Conn, product: &ProductId, ids: &BTreeSet<&str>) -> Resul
                 .load(conn)?,
         );
     }
+    Ok(found)
+}
+
+/// Entries that name a roadmap item, and those that are asked for by their ids; without labour, which may speak of a person.
+pub fn linked(conn: &mut Conn, product: &ProductId, ids: &BTreeSet<String>) -> Result<Vec<CostEntry>, Failure> {
+    let mut found: Vec<CostEntry> = cost_entries::table
+        .filter(cost_entries::product_id.eq(product.as_str()))
+        .filter(counted())
+        .filter(cost_entries::roadmap_item.is_not_null())
+        .select(CostEntry::as_select())
+        .load(conn)?;
+    let there: BTreeSet<String> = found.iter().map(|entry| entry.id.clone()).collect();
+    found.extend(some(conn, product, ids.difference(&there).map(String::as_str))?);
+    found.retain(|entry| entry.category != Category::Labour);
     Ok(found)
 }
 

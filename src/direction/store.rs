@@ -46,6 +46,18 @@ pub fn current<D: Document>(conn: &mut Conn, product: &ProductId) -> Result<Opti
     last_edition(conn, product, D::KIND)?.map(told).transpose()
 }
 
+/// Every published version, the first one first.
+pub fn versions<D: Document>(conn: &mut Conn, product: &ProductId) -> Result<Vec<D>, Failure> {
+    let rows: Vec<Edition> = documents::table
+        .filter(documents::product_id.eq(product.as_str()))
+        .filter(documents::kind.eq(D::KIND))
+        .filter(documents::version_number.is_not_null())
+        .order(documents::version_number)
+        .select(Edition::as_select())
+        .load(conn)?;
+    rows.into_iter().map(told).collect()
+}
+
 /// # Errors
 /// 404 when nothing is drafted.
 pub fn draft<D: Document>(conn: &mut Conn, product: &ProductId) -> Result<D, Failure> {

@@ -1,68 +1,37 @@
-//! The chain, and how components are kept, over HTTP.
+//! How components are kept, personas as they are looked at, and what came of what people asked, over HTTP.
 
 use super::{
-    Trace, TraceKind,
     answered::{self, AnsweredList, AnsweredQuery},
-    pages,
+    chain, pages,
     persona::{self, CardForms, PersonaCard, PersonaCardQuery},
+    plan,
     stewardship::{self, StewardshipQuery, StewardshipView},
-    store,
 };
 use crate::{
     kernel::{
         auth::{Actor, View},
         failure::Failure,
         http::{
-            Path, PathParam, Plain, Query,
+            Path, Plain, Query,
             formats::{Format, Offer, Suffix, Wanted},
-            path_parameter_of,
         },
     },
     path_param, products,
 };
 use actix_web::{Either, HttpResponse, get};
-use utoipa::{
-    IntoParams, PartialSchema,
-    openapi::path::{Parameter, ParameterIn},
-};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(find_trace).service(list_stewardship).service(list_answered);
+    chain::api::routes(app);
+    plan::api::routes(app);
+    app.service(list_stewardship).service(list_answered);
     app.service(find_persona_card_as).service(find_persona_card);
 }
-
-impl PathParam for TraceKind {
-    const NAME: &'static str = "kind";
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
-
-impl IntoParams for TraceKind {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![path_parameter_of(Self::NAME, Some("The path's word of what is asked about."), Self::schema())]
-    }
-}
-
-path_param!(
-    /// Its key, ref or id.
-    TraceName, "id"
-);
 
 path_param!(
     /// A persona's id.
     PersonaName, "persona"
 );
-
-/// The chain both ways from anything: for whom and why, and on what it rests
-#[utoipa::path(tag = "Impact", params(TraceKind), responses((status = 200, body = Trace)))]
-#[get("/products/{product}/trace/{kind}/{id}")]
-async fn find_trace(actor: Actor<View>, kind: Path<TraceKind>, name: Path<TraceName>) -> Result<Plain<Trace>, Failure> {
-    let now = actor.now();
-    actor.snapshot(move |conn, product| store::trace(conn, &product.id, now, kind.0, &name.0).map(Plain)).await
-}
 
 /// What does nobody own, and what only costs?
 #[utoipa::path(tag = "Costs", params(StewardshipQuery), responses((status = 200, body = StewardshipView)))]

@@ -29,6 +29,8 @@ impl Reader {
                     a href="/" { "All reports" } " "
                     a href=(catalogue(&self.key)) { "What is run" } " "
                     a href=(people(&self.key)) { "Who uses it" } " "
+                    a href=(roadmap(&self.key)) { "Roadmap" } " "
+                    a href=(chain(&self.key)) { "What it is for" } " "
                     @if self.may_edit { a href=(present_week(&self.key)) { "This week" } }
                 }
                 span.soft { "Signed in as " (self.name) }
@@ -61,6 +63,21 @@ pub fn people(product: &str) -> String {
 /// The page of one, by its id.
 pub fn persona(product: &str, id: &str) -> String {
     format!("/products/{product}/personas/{id}")
+}
+
+/// The page of the roadmap.
+pub fn roadmap(product: &str) -> String {
+    format!("/products/{product}/roadmap")
+}
+
+/// The page of the chain from the vision to what it was worth.
+pub fn chain(product: &str) -> String {
+    format!("/products/{product}/chain")
+}
+
+/// The page of where a row stands in the chain.
+pub fn trace(product: &str, kind: &str, id: &str) -> String {
+    format!("/products/{product}/trace/{kind}/{id}")
 }
 
 /// The page of a week.

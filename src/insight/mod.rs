@@ -3,12 +3,18 @@
 
 pub mod answered;
 pub mod api;
+mod canvas;
+mod chain;
 mod component;
 pub mod markup;
+mod orphans;
 pub mod pages;
 pub mod persona;
+mod plan;
+mod purpose;
 pub mod stewardship;
 pub mod store;
+mod upkeep;
 mod week;
 
 use crate::text_enum;
@@ -20,19 +26,36 @@ text_enum! {
     /// Of what a chain can be asked: the path's word of its kind.
     pub enum TraceKind {
         Activity = "activities",
+        CatalogEntity = "catalog-entities",
+        CheckIn = "check-ins",
         Component = "components",
+        CostEntry = "cost-entries",
+        /// What a component costs, by its key.
+        Costs = "costs",
         Decision = "decisions",
+        /// Hours, by the ref of the roadmap item or the key of the component that they went into.
+        Effort = "effort",
+        Feedback = "feedback",
         Claim = "impact-claims",
         Incident = "incidents",
         Journey = "journeys",
+        KeyResult = "key-results",
+        Objective = "objectives",
         Persona = "personas",
         Population = "populations",
+        Principle = "principles",
+        RecoveryTest = "recovery-tests",
         Assessment = "risk-assessments",
         Risk = "risks",
         Item = "roadmap-items",
         Slo = "slos",
         Stakeholder = "stakeholders",
+        /// By the number of a published version, or `current`.
+        Strategy = "strategy",
+        Survey = "surveys",
         Driver = "value-drivers",
+        /// By the number of a published version, or `current`.
+        Vision = "vision",
     }
 }
 
@@ -57,9 +80,10 @@ pub struct Trace {
     pub kind: String,
     pub id: String,
     pub title: String,
-    /// For whom and why: roadmap items, personas, value drivers, stakeholders; the nearest first.
+    /// For whom and why: roadmap items, objectives, the strategy, the vision; feedback, personas; value drivers,
+    /// stakeholders. The nearest first.
     pub up: Vec<TraceLink>,
-    /// On what it rests: claims, evidence, components; the nearest first.
+    /// On what it rests: claims, evidence, hours, cost, components. The nearest first.
     pub down: Vec<TraceLink>,
 }
 
@@ -103,8 +127,18 @@ impl Chain {
     }
 
     /// The row of a kind that is called so.
-    pub fn find(&self, kind: &str, id: &str) -> Option<&Node> {
-        self.titles.keys().find(|node| node.kind == kind && node.id == id)
+    pub fn find(&self, kind: TraceKind, id: &str) -> Option<&Node> {
+        self.titles.get_key_value(&Node::new(kind.as_text(), id)).map(|(node, _)| node)
+    }
+
+    /// The latest of what is called by the numbers of its versions.
+    pub fn latest(&self, kind: TraceKind) -> Option<i64> {
+        self.titles.keys().filter(|node| node.kind == kind.as_text()).filter_map(|node| node.id.parse().ok()).max()
+    }
+
+    /// The ids of a kind that something hangs on.
+    pub fn named_of(&self, kind: TraceKind) -> BTreeSet<String> {
+        self.up.keys().filter(|node| node.kind == kind.as_text()).map(|node| node.id.clone()).collect()
     }
 
     /// The chain both ways from a row.

@@ -1,9 +1,9 @@
 //! The pages of what is run, of a component, of a persona, and of a week.
 
 use super::{
-    component, markup,
+    canvas, chain, component, markup,
     markup::Reader,
-    persona,
+    persona, plan,
     stewardship::{self, Stewardship, StewardshipView},
     week,
 };
@@ -14,7 +14,7 @@ use crate::{
         failure::Failure,
         http::{
             Path,
-            page::{document, page_with_forms},
+            page::{document, page_with_forms, styled_document},
         },
         month::{Month, MonthSpan, Week},
     },
@@ -31,7 +31,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(show_people)
         .service(show_persona)
         .service(show_present_week)
-        .service(show_week);
+        .service(show_week)
+        .configure(chain::pages::routes)
+        .configure(plan::pages::routes);
 }
 
 path_param!(
@@ -72,6 +74,11 @@ where
 
 pub(super) fn shown(title: &str, product: &str, body: &Markup) -> HttpResponse {
     page_with_forms(200, document(&format!("{title} · {product}"), body))
+}
+
+/// A page with a picture, for a sheet that lies.
+pub(super) fn pictured(title: &str, product: &str, body: &Markup) -> HttpResponse {
+    page_with_forms(200, styled_document(&format!("{title} · {product}"), &canvas::page_style(), body))
 }
 
 #[get("/products/{product}/components/{component}")]

@@ -20,6 +20,7 @@ mod answers;
 mod audit;
 mod backups;
 mod budgets;
+mod chain;
 mod closing;
 mod components;
 mod contract;

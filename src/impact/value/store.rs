@@ -77,7 +77,7 @@ pub fn grounds(
                 all.filter(|one| incidents.contains(one.id.as_str())).map(|one| (one.id.clone(), one)).collect()
             }
         },
-        cited_entries: costs::store::some(conn, product, &cited(EvidenceKind::CostEntries))?
+        cited_entries: costs::store::some(conn, product, cited(EvidenceKind::CostEntries))?
             .into_iter()
             .map(|entry| {
                 let counts = entry.category != Category::Labour || of_labour;

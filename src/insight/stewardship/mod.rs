@@ -104,7 +104,7 @@ impl Spent {
     }
 
     /// Whether anything was spent. A cost that is not known is of something that was.
-    fn is_something(&self) -> bool {
+    pub fn is_something(&self) -> bool {
         self.hours.is_some_and(|hours| hours > Quantity::ZERO)
             || self.cost.map_or(self.unknown.is_some(), |cost| cost.amount > Decimal::ZERO)
     }

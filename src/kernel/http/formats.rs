@@ -23,6 +23,7 @@ pub enum Format {
     Html,
     Markdown,
     Csv,
+    Svg,
 }
 
 impl Format {
@@ -33,6 +34,7 @@ impl Format {
             Self::Html => "html",
             Self::Markdown => "md",
             Self::Csv => "csv",
+            Self::Svg => "svg",
         }
     }
 
@@ -48,6 +50,7 @@ impl Format {
             Self::Html => "text/html",
             Self::Markdown => "text/markdown",
             Self::Csv => "text/csv",
+            Self::Svg => "image/svg+xml",
         }
     }
 }

@@ -19,8 +19,18 @@ fn policy(html: &str) -> String {
     )
 }
 
+/// The colours of pages by day and by night, for pictures that stand by themselves.
+pub fn colours() -> &'static str {
+    STYLE.split_once("\n*{").map_or("", |(colours, _)| colours)
+}
+
 /// A whole page, self-contained.
 pub fn document(title: &str, body: &Markup) -> String {
+    styled_document(title, "", body)
+}
+
+/// A whole page, self-contained, with rules of its own after those of all pages.
+pub fn styled_document(title: &str, more: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -29,7 +39,7 @@ pub fn document(title: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(more)) }
             }
             body { (body) }
         }
@@ -44,6 +54,13 @@ pub fn page(status: u16, html: String) -> HttpResponse {
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&html)))
         .body(html)
+}
+
+/// Answers with a picture. It is looked at by itself, so it carries its own style, and may do as little as a page.
+pub fn picture(svg: String) -> HttpResponse {
+    let mut response = page(200, svg);
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("image/svg+xml"));
+    response
 }
 
 /// Answers with a page that has forms: the browser says that it is we who send them, and to nobody else.

@@ -87,7 +87,7 @@ fn show(conn: &mut Conn, report: &Report, audience: &Audience, format: Format) -
 pub fn rendered(report: &Report, document: &Document, audience: &Audience, format: Format) -> String {
     match format {
         Format::Markdown => render::markdown(report, document, audience),
-        Format::Html | Format::Json | Format::Csv => render::html(report, document, audience),
+        Format::Html | Format::Json | Format::Csv | Format::Svg => render::html(report, document, audience),
     }
 }
 
