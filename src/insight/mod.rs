@@ -4,6 +4,7 @@
 pub mod answered;
 pub mod api;
 mod component;
+pub mod health;
 pub mod markup;
 pub mod pages;
 pub mod persona;

@@ -63,6 +63,7 @@ const SCRIPTS: &[Script] = migrations![
     "0034_principles",
     "0035_feedback",
     "0036_surveys",
+    "0038_roadmap_risks",
 ];
 
 #[derive(Clone, Copy)]
