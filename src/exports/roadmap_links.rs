@@ -7,7 +7,7 @@ use crate::{
         failure::Failure,
         schema::{
             roadmap_components, roadmap_dependencies, roadmap_feedback, roadmap_incidents, roadmap_objectives,
-            roadmap_personas, roadmap_slos,
+            roadmap_personas, roadmap_risks, roadmap_slos,
         },
     },
     products::Product,
@@ -22,10 +22,14 @@ pub const DATASET: Dataset = Dataset {
         PRODUCT,
         DELETED_AT,
         Column::text("roadmap_item", "The item that is linked.").naming("roadmap_items", "ref"),
-        Column::text("kind", "`objective`, `persona`, `component`, `slo`, `incident`, `feedback` or `depends_on`."),
+        Column::text(
+            "kind",
+            "`objective`, `persona`, `component`, `slo`, `incident`, `feedback`, `risk` or `depends_on`.",
+        ),
         Column::text(
             "target",
-            "The objective's, persona's, incident's or feedback's id, the component's or SLO's key, or the other item's ref.",
+            "The objective's, persona's, incident's, feedback's or risk's id, the component's or SLO's key, or the other \
+             item's ref.",
         ),
     ],
     key: &["roadmap_item", "kind", "target"],
@@ -54,6 +58,7 @@ fn rows(conn: &mut Conn, product: &Product, _: &Selection, sheet: &mut Sheet<'_>
         "slo": roadmap_slos.slo,
         "incident": roadmap_incidents.incident,
         "feedback": roadmap_feedback.feedback,
+        "risk": roadmap_risks.risk,
         "depends_on": roadmap_dependencies.depends_on,
     );
     Ok(())

@@ -2,7 +2,9 @@
 
 use super::{
     answered::{self, AnsweredList, AnsweredQuery},
-    chain, pages,
+    chain,
+    health::{self, RoadmapHealth},
+    pages,
     persona::{self, CardForms, PersonaCard, PersonaCardQuery},
     plan,
     stewardship::{self, StewardshipQuery, StewardshipView},
@@ -25,6 +27,7 @@ pub fn routes(app: &mut ServiceConfig) {
     chain::api::routes(app);
     plan::api::routes(app);
     app.service(list_stewardship).service(list_answered);
+    app.service(find_roadmap_health);
     app.service(find_persona_card_as).service(find_persona_card);
 }
 
@@ -113,4 +116,12 @@ async fn answer_card(
 async fn list_answered(actor: Actor<View>, query: Query<AnsweredQuery>) -> Result<Plain<AnsweredList>, Failure> {
     let span = query.0.checked(actor.now().day_in(actor.scope.zone))?;
     actor.snapshot(move |conn, product| answered::store::list(conn, &product.id, span).map(Plain)).await
+}
+
+/// What is wrong with the roadmap today, the gravest first, and what to do about it
+#[utoipa::path(tag = "Roadmap", responses((status = 200, body = RoadmapHealth)))]
+#[get("/products/{product}/roadmap/health")]
+async fn find_roadmap_health(actor: Actor<View>) -> Result<Plain<RoadmapHealth>, Failure> {
+    let today = actor.now().day_in(actor.scope.zone);
+    actor.snapshot(move |conn, product| health::store::health(conn, &product.id, today).map(Plain)).await
 }

@@ -6,6 +6,7 @@ pub mod api;
 mod canvas;
 mod chain;
 mod component;
+pub mod health;
 pub mod markup;
 mod orphans;
 pub mod pages;

@@ -168,6 +168,7 @@ fn link_item(chain: &mut Chain, item: &RoadmapItem) {
     item.components.iter().for_each(|key| chain.link(&node, &Node::new("components", key)));
     item.slos.iter().for_each(|key| chain.link(&node, &Node::new("slos", key)));
     item.incidents.iter().for_each(|id| chain.link(&node, &Node::new("incidents", id)));
+    item.risks.iter().for_each(|id| chain.link(&node, &Node::new("risks", id)));
     chain.name(node, item.title.clone());
 }
 

@@ -49,6 +49,12 @@ impl Fault {
         Self::bare(code, detail)
     }
 
+    /// The same in a larger body, in which what was judged stands at a pointer.
+    pub fn within(self, pointer: &str) -> Self {
+        let own = self.pointer.unwrap_or_default();
+        Self { pointer: Some(format!("{pointer}{own}")), ..self }
+    }
+
     /// A reference to nothing and one to another product's row are answered alike.
     pub fn unknown_reference(pointer: impl Into<String>) -> Self {
         Self::at(pointer, "unknown_reference", "there is nothing of that name in this product")
@@ -99,8 +105,12 @@ pub enum Failure {
         code: &'static str,
         detail: String,
     },
+    /// The state of things forbids several parts of a request, each told with its place.
+    Conflicts(Vec<Fault>),
     /// The row has changed since the caller saw it.
     Stale,
+    /// Some of the rows have, each told with its place.
+    StaleRows(Vec<Fault>),
     TooLarge {
         limit: u64,
     },
@@ -152,8 +162,8 @@ impl Failure {
             Self::NotFound => (404, "not-found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method-not-allowed", "This path has no such method"),
             Self::NotAcceptable => (406, "not-acceptable", "Not available in that format"),
-            Self::Conflict { .. } => (409, "conflict", "The present state forbids this"),
-            Self::Stale => (412, "stale", "This has changed since you read it"),
+            Self::Conflict { .. } | Self::Conflicts(_) => (409, "conflict", "The present state forbids this"),
+            Self::Stale | Self::StaleRows(_) => (412, "stale", "This has changed since you read it"),
             Self::TooLarge { .. } => (413, "too-large", "The request is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported-media-type", "The body is of another type"),
             Self::PreconditionRequired(_) => (428, "precondition-required", "Say which version you mean"),
@@ -172,7 +182,11 @@ impl Failure {
     /// A sentence for the person who reads the answer.
     pub fn detail(&self) -> String {
         match self {
-            Self::Unreadable(faults) | Self::Invalid(faults) | Self::NotReady(faults) => match faults.as_slice() {
+            Self::Unreadable(faults)
+            | Self::Invalid(faults)
+            | Self::NotReady(faults)
+            | Self::Conflicts(faults)
+            | Self::StaleRows(faults) => match faults.as_slice() {
                 [one] => one.detail.clone(),
                 many => format!("{} faults, each listed in `errors`", many.len()),
             },
@@ -198,7 +212,11 @@ impl Failure {
 
     pub fn faults(&self) -> &[Fault] {
         match self {
-            Self::Unreadable(faults) | Self::Invalid(faults) | Self::NotReady(faults) => faults,
+            Self::Unreadable(faults)
+            | Self::Invalid(faults)
+            | Self::NotReady(faults)
+            | Self::Conflicts(faults)
+            | Self::StaleRows(faults) => faults,
             _ => &[],
         }
     }

@@ -458,6 +458,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    roadmap_risks (product_id, roadmap_item, risk) {
+        product_id -> Text,
+        roadmap_item -> Text,
+        risk -> Text,
+    }
+}
+
+diesel::table! {
     surveys (id) {
         id -> Text,
         product_id -> Text,
@@ -1317,6 +1325,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feedback_duplicates,
     feedback_votes,
     roadmap_feedback,
+    roadmap_risks,
     surveys,
     survey_responses,
     survey_link_batches,

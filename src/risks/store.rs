@@ -211,19 +211,29 @@ pub fn merge(tx: &mut Tx<'_>, product: &ProductId, merge: Merge<Risk, NewRisk>) 
     Ok(())
 }
 
-/// The ids of risks by what a file may call them: title or id, which comes first. Titles need not
+/// The ids of risks by what a file or a request may call them: title or id, which comes first. Titles need not
 /// be unique.
-struct Names(HashMap<String, Vec<String>>);
+#[derive(Debug, Default)]
+pub struct RiskNames(HashMap<String, Vec<String>>);
 
-impl Names {
-    fn read(conn: &mut Conn, product: &ProductId) -> Result<Self, Failure> {
-        let mut names: HashMap<String, Vec<String>> = HashMap::new();
-        let all = all(conn, product)?;
-        for risk in &all {
-            names.entry(risk.title.clone()).or_default().push(risk.id.clone());
+/// What the risks of a product may be called.
+pub fn names(conn: &mut Conn, product: &ProductId) -> Result<RiskNames, Failure> {
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    let all = all(conn, product)?;
+    for risk in &all {
+        names.entry(risk.title.clone()).or_default().push(risk.id.clone());
+    }
+    names.extend(all.into_iter().map(|risk| (risk.id.clone(), vec![risk.id])));
+    Ok(RiskNames(names))
+}
+
+impl RiskNames {
+    /// The id of the one risk of that name; none where several have the title.
+    pub fn id_of(&self, name: &str) -> Option<&str> {
+        match self.0.get(name).map(Vec::as_slice) {
+            Some([id]) => Some(id),
+            _ => None,
         }
-        names.extend(all.into_iter().map(|risk| (risk.id.clone(), vec![risk.id])));
-        Ok(Self(names))
     }
 
     /// # Errors
@@ -243,7 +253,7 @@ pub fn plan_assessments(
     product: &ProductId,
     given: &[Given<RiskAssessmentRow>],
 ) -> Result<Merge<RiskAssessment, RiskAssessmentRow>, Failure> {
-    let names = Names::read(conn, product)?;
+    let names = names(conn, product)?;
     Merge::plan(
         assessments(conn, product)?,
         given,
@@ -263,7 +273,7 @@ pub fn merge_assessments(
     product: &ProductId,
     merge: Merge<RiskAssessment, RiskAssessmentRow>,
 ) -> Result<(), Failure> {
-    let names = Names::read(tx, product)?;
+    let names = names(tx, product)?;
     for new in merge.created {
         let risk = names.id(&new.risk)?;
         let row = new.into_row(product, risk, tx.new_head())?;

@@ -1,7 +1,10 @@
 //! The roadmap over HTTP.
 
 use super::{
-    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView, comments,
+    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView,
+    batch::{RoadmapBatch, RoadmapBatchView, SentBatch},
+    comments,
+    dependency::RoadmapDependenciesView,
     history,
     history::then::Then,
     score::{RankingQuery, ranking},
@@ -11,7 +14,7 @@ use crate::{
     kernel::{
         auth::{Actor, Edit, View},
         failure::Failure,
-        http::{Created, Deleted, IfMatch, Json, Listing, Path, Plain, Query, Versioned},
+        http::{Created, Deleted, IfMatch, Json, Listing, Path, Plain, Problem, Query, Versioned},
     },
     path_param,
 };
@@ -26,7 +29,9 @@ pub fn routes(app: &mut ServiceConfig) {
         .service(delete_roadmap_item)
         .service(move_roadmap_item)
         .service(find_roadmap_item_scores)
-        .service(list_roadmap_ranking);
+        .service(list_roadmap_ranking)
+        .service(change_roadmap_items)
+        .service(find_roadmap_item_dependencies);
     history::api::routes(app);
     comments::api::routes(app);
 }
@@ -118,4 +123,35 @@ async fn list_roadmap_ranking(actor: Actor<View>, query: Query<RankingQuery>) ->
         .read(move |conn, product| store::of_status(conn, &product.id, &wanted))
         .await
         .map(|items| Plain(ranking(by, items)))
+}
+
+/// Create and change up to 200 roadmap items at once: all of it, or nothing
+#[utoipa::path(
+    tag = "Roadmap",
+    request_body = RoadmapBatch,
+    responses(
+        (status = 200, body = RoadmapBatchView),
+        (
+            status = 412,
+            description = "Some of the items have changed since they were read; `errors` says which.",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    )
+)]
+#[post("/products/{product}/roadmap-items/batch")]
+async fn change_roadmap_items(actor: Actor<Edit>, sent: Json<SentBatch>) -> Result<Plain<RoadmapBatchView>, Failure> {
+    let operations = sent.0.read();
+    let done = |items| Plain(RoadmapBatchView { items });
+    actor.change(move |tx, product| store::batch(tx, &product.id, operations).map(done)).await
+}
+
+/// What a roadmap item waits for, and what waits for it: step by step, to the end
+#[utoipa::path(tag = "Roadmap", responses((status = 200, body = RoadmapDependenciesView)))]
+#[get("/products/{product}/roadmap-items/{roadmap_item}/dependencies")]
+async fn find_roadmap_item_dependencies(
+    actor: Actor<View>,
+    item: Path<RoadmapItemName>,
+) -> Result<Plain<RoadmapDependenciesView>, Failure> {
+    actor.snapshot(move |conn, product| store::dependencies(conn, &product.id, &item.0)).await.map(Plain)
 }

@@ -4,6 +4,9 @@ pub mod api;
 pub mod comments;
 pub mod history;
 mod plan;
+pub mod batch;
+pub mod dependency;
+mod names;
 mod rank;
 mod reference;
 mod returned;
@@ -147,6 +150,9 @@ pub struct RoadmapItem {
     /// Ids of the feedback that it answers.
     #[diesel(select_expression = feedback(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
     pub feedback: Words,
+    /// Ids of the risks that it makes smaller.
+    #[diesel(select_expression = risks(), select_expression_type = SqlLiteral<Text>, skip_insertion, skip_update)]
+    pub risks: Words,
     pub tags: Words,
     /// Where its evidence is.
     #[schema(value_type = Vec<Link>)]
@@ -180,6 +186,7 @@ linked!(
     slos: "slo" of "roadmap_slos",
     incidents: "incident" of "roadmap_incidents",
     feedback: "feedback" of "roadmap_feedback",
+    risks: "risk" of "roadmap_risks",
     depends_on: "depends_on" of "roadmap_dependencies",
 );
 
@@ -235,6 +242,17 @@ impl Listed for RoadmapItem {
             "SELECT l.feedback FROM roadmap_feedback l \
              WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
         ),
+        Column::any_of(
+            "risks",
+            "SELECT l.risk FROM roadmap_risks l \
+             WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
+        ),
+        Column::any_of(
+            "depends_on",
+            "SELECT l.depends_on FROM roadmap_dependencies l \
+             WHERE l.product_id = roadmap_items.product_id AND l.roadmap_item = roadmap_items.item_ref",
+        ),
+        Column::words("tags", "roadmap_items.tags"),
         Column::time("created_at", "created_at"),
         Column::time("updated_at", "updated_at"),
     ];
@@ -281,10 +299,10 @@ pub struct NewRoadmapItem {
     pub rice: Option<Rice>,
     pub wsjf: Option<Wsjf>,
     #[serde(default)]
-    #[schema(schema_with = objective_names)]
+    #[schema(schema_with = names::objectives)]
     pub objectives: Vec<String>,
     #[serde(default)]
-    #[schema(schema_with = persona_names)]
+    #[schema(schema_with = names::personas)]
     pub personas: Vec<String>,
     /// Keys or ids of what it changes.
     #[serde(default)]
@@ -296,8 +314,11 @@ pub struct NewRoadmapItem {
     #[serde(default)]
     pub incidents: Words,
     #[serde(default)]
-    #[schema(schema_with = feedback_names)]
+    #[schema(schema_with = names::feedback)]
     pub feedback: Vec<String>,
+    #[serde(default)]
+    #[schema(schema_with = names::risks)]
+    pub risks: Vec<String>,
     #[serde(default)]
     pub tags: Words,
     /// Where its evidence is.
@@ -318,26 +339,6 @@ fn horizon() -> Horizon {
 
 fn status() -> ItemStatus {
     ItemStatus::Idea
-}
-
-fn objective_names() -> utoipa::openapi::schema::Array {
-    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
-    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
-    let names = ArrayBuilder::new().items(name).max_items(Some(100));
-    names.description(Some("Ids or titles of the objectives that it serves.")).build()
-}
-
-fn persona_names() -> utoipa::openapi::schema::Array {
-    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
-    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(120));
-    ArrayBuilder::new().items(name).max_items(Some(100)).description(Some("Names or ids of those it is for.")).build()
-}
-
-fn feedback_names() -> utoipa::openapi::schema::Array {
-    use utoipa::openapi::{ObjectBuilder, schema::ArrayBuilder, schema::Type};
-    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(2000));
-    let words = "Ids of the feedback that it answers, or its texts: what people asked for, and get by this.";
-    ArrayBuilder::new().items(name).max_items(Some(100)).description(Some(words)).build()
 }
 
 impl Patchable for NewRoadmapItem {
@@ -411,6 +412,7 @@ impl NewRoadmapItem {
             slos: self.slos,
             incidents: self.incidents,
             feedback: self.feedback.into_iter().collect(),
+            risks: self.risks.into_iter().collect(),
             tags: self.tags,
             links: JsonText::new(self.links),
             depends_on: self.depends_on,

@@ -150,6 +150,15 @@ pub struct RankingRow {
     /// Null without the figures that it is made of.
     #[schema(value_type = Option<f64>)]
     pub score: Option<Score>,
+    /// Its place by score among the rows that have one, from 1; equal scores share a place. Null without a score.
+    #[schema(value_type = Option<u64>)]
+    pub place: Option<u64>,
+    /// Its place in the order made by hand, among the same rows. Null without a score.
+    #[schema(value_type = Option<u64>)]
+    pub hand_place: Option<u64>,
+    /// How many places higher its score would put it than it stands; below 0, lower. Items of equal score may stand in any
+    /// order. Null without a score.
+    pub difference: Option<i64>,
 }
 
 /// Ranks items that come as they stand; those of equal score stay so.
@@ -165,12 +174,36 @@ pub fn ranking(by: RankedBy, items: Vec<RoadmapItem>) -> RankingView {
             title: item.title,
             horizon: item.horizon,
             status: item.status,
+            place: None,
+            hand_place: None,
+            difference: None,
         }
     };
     let mut items: Vec<_> = items.into_iter().map(row).collect();
-    // `None` is less than any score, so it comes last.
-    items.sort_by_key(|row| Reverse(row.score));
+    compare(&mut items);
     RankingView { by, items, next_cursor: None }
+}
+
+/// Sorts rows that come as they stand by their scores, and says of each that has one where it is either way.
+fn compare(rows: &mut [RankingRow]) {
+    for (place, row) in (1..).zip(rows.iter_mut().filter(|row| row.score.is_some())) {
+        row.hand_place = Some(place);
+    }
+    // `None` is less than any score, so it comes last.
+    rows.sort_by_key(|row| Reverse(row.score));
+    let mut first = 1;
+    for equal in rows.chunk_by_mut(|one, other| one.score == other.score) {
+        let end = first + equal.len();
+        for row in equal.iter_mut().filter(|row| row.score.is_some()) {
+            row.place = u64::try_from(first).ok();
+            row.difference = row.hand_place.and_then(|place| {
+                let (place, first, last) =
+                    (i64::try_from(place).ok()?, i64::try_from(first).ok()?, i64::try_from(end - 1).ok()?);
+                Some(place - place.clamp(first, last))
+            });
+        }
+        first = end;
+    }
 }
 
 #[cfg(test)]
@@ -189,6 +222,39 @@ mod tests {
         assert_eq!(serde_json::to_string(&Score(score)).unwrap(), "1066.666666666667");
         let whole = rice(r#"{"reach": 100, "impact": 0.25, "confidence": 1, "effort": 0.5}"#).score().unwrap();
         assert_eq!(serde_json::to_string(&Score(whole)).unwrap(), "50");
+    }
+
+    #[test]
+    fn a_ranking_says_where_scores_and_hands_differ() {
+        let row = |(at, score): (usize, &Option<i64>)| RankingRow {
+            reference: format!("OPS-{}", at + 1).parse().unwrap(),
+            title: String::new(),
+            horizon: Horizon::Now,
+            status: ItemStatus::Idea,
+            score: score.map(|score| Score(Decimal::from(score))),
+            place: None,
+            hand_place: None,
+            difference: None,
+        };
+        let told = |scores: &[Option<i64>]| -> Vec<_> {
+            let mut rows: Vec<_> = scores.iter().enumerate().map(row).collect();
+            compare(&mut rows);
+            rows.into_iter().map(|row| (row.reference.to_string(), row.place, row.hand_place, row.difference)).collect()
+        };
+        let of = |name: &str, place, hand, difference| (name.to_owned(), Some(place), Some(hand), Some(difference));
+        assert_eq!(
+            told(&[Some(1), None, Some(5), Some(9), Some(5), Some(5)]),
+            [
+                of("OPS-4", 1, 3, 2),
+                of("OPS-3", 2, 2, 0),
+                of("OPS-5", 2, 4, 0), // As high as the one before, and it stands among them.
+                of("OPS-6", 2, 5, 1),
+                of("OPS-1", 5, 1, -4),
+                ("OPS-2".to_owned(), None, None, None),
+            ]
+        );
+        assert!(told(&[Some(3), Some(3), Some(1)]).iter().all(|row| row.3 == Some(0)));
+        assert!(told(&[]).is_empty());
     }
 
     #[test]

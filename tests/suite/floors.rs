@@ -66,6 +66,7 @@ const TABLES: &[(&str, &str)] = &[
     ("roadmap_incidents", "roadmap"),
     ("roadmap_objectives", "roadmap"),
     ("roadmap_feedback", "roadmap"),
+    ("roadmap_risks", "roadmap"),
     ("effort_weeks", "effort"),
     ("effort_shares", "effort"),
     ("effort_templates", "effort"),

@@ -38,6 +38,7 @@ pub fn value(of: &str, standing: Standing, parts: &[(Benefit, &str)], expected: 
         unknown: (standing == Standing::Unknown).then(|| "no rate".to_owned()),
         counted: matches!(standing, Standing::Accepted | Standing::Realised | Standing::Questioned),
         shared_with: Vec::new(),
+        shares: Vec::new(),
         standing,
         accepted: standing == Standing::Accepted,
         inputs: Vec::new(),

@@ -64,6 +64,7 @@ const SCRIPTS: &[Script] = migrations![
     "0035_feedback",
     "0036_surveys",
     "0037_roadmap_history",
+    "0038_roadmap_risks",
     "0039_metric_changed",
     "0040_impact_expectations",
 ];

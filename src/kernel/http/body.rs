@@ -225,7 +225,7 @@ fn pointer_to(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-fn below(pointer: &str, name: &str) -> String {
+pub(super) fn below(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -3,7 +3,7 @@
 //! A patch is merged into what the row says now, and the result must be what the *create* schema
 //! allows: one set of rules for both ways. `null` takes a property back to its default.
 
-use super::body::{read_json, validate};
+use super::body::{below, read_json, validate};
 use crate::kernel::failure::{Failure, Fault};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
@@ -29,6 +29,24 @@ impl<T: Patchable> Patch<T> {
     /// From properties that are in a program's hands already.
     pub fn of(changes: Map<String, Value>) -> Self {
         Self(changes, PhantomData)
+    }
+
+    /// From properties as they were sent.
+    ///
+    /// # Errors
+    /// A fault for each that there is not, or that is given once, at creation.
+    pub fn sent(changes: Map<String, Value>) -> Result<Self, Vec<Fault>> {
+        let known = properties::<T>();
+        let fixed = |name: &String| T::FIXED.contains(&name.as_str());
+        let faults: Vec<Fault> = changes
+            .keys()
+            .filter(|name| fixed(name) || !known.contains(name))
+            .map(|name| match fixed(name) {
+                true => Fault::at(below("", name), "fixed", "this is given once, at creation"),
+                false => Fault::at(below("", name), "unknown_property", "there is no such property"),
+            })
+            .collect();
+        if faults.is_empty() { Ok(Self::of(changes)) } else { Err(faults) }
     }
 
     /// Whether it says anything of a property.
@@ -94,19 +112,7 @@ impl<T: Patchable> FromRequest for Patch<T> {
             let Value::Object(changes) = value else {
                 return Err(Failure::invalid("", "type", "a patch is an object"));
             };
-            let known = properties::<T>();
-            let fixed = |name: &String| T::FIXED.contains(&name.as_str());
-            Failure::unless_empty(
-                changes
-                    .keys()
-                    .filter(|name| fixed(name) || !known.contains(name))
-                    .map(|name| match fixed(name) {
-                        true => Fault::at(format!("/{name}"), "fixed", "this is given once, at creation"),
-                        false => Fault::at(format!("/{name}"), "unknown_property", "there is no such property"),
-                    })
-                    .collect(),
-            )?;
-            Ok(Self(changes, PhantomData))
+            Self::sent(changes).map_err(Failure::Invalid)
         })
     }
 }

@@ -7,6 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// Why a request was refused.
@@ -25,7 +26,7 @@ pub struct Problem {
     request_id: String,
     /// A stable word for programs, where a conflict has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    code: Option<Cow<'static, str>>,
     /// Everything that is wrong with the request, each with its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
@@ -65,7 +66,12 @@ impl Problem {
             instance: context.shown_path().to_owned(),
             request_id: context.id.clone(),
             code: match failure {
-                Failure::Conflict { code, .. } => Some(code),
+                Failure::Conflict { code, .. } => Some(Cow::Borrowed(*code)),
+                // One word for all of them, where there is one.
+                Failure::Conflicts(faults) => {
+                    let first = faults.first().map(|fault| fault.code.clone());
+                    first.filter(|code| faults.iter().all(|fault| fault.code == *code))
+                }
                 _ => None,
             },
             errors: failure.faults().to_vec(),

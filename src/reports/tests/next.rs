@@ -42,6 +42,7 @@ pub(super) fn item(number: u32, horizon: Horizon, status: ItemStatus, start: &st
         slos: Default::default(),
         incidents: Default::default(),
         feedback: Default::default(),
+        risks: Default::default(),
         tags: Default::default(),
         depends_on: Default::default(),
         created_at: at(),

@@ -1,4 +1,4 @@
-//! What an item is linked to: objectives, personas, components, SLOs, incidents and other items.
+//! What an item is linked to: objectives, personas, components, SLOs, incidents, feedback, risks and other items.
 
 use super::super::{ItemRef, NewRoadmapItem, RoadmapItem};
 use crate::{
@@ -11,12 +11,13 @@ use crate::{
         failure::{Failure, Fault},
         schema::{
             roadmap_components, roadmap_dependencies, roadmap_feedback, roadmap_incidents, roadmap_items,
-            roadmap_objectives, roadmap_personas, roadmap_slos, slos,
+            roadmap_objectives, roadmap_personas, roadmap_risks, roadmap_slos, slos,
         },
         text::Words,
     },
     objectives::{self, store::ObjectiveNames},
     personas::{self, store::PersonaNames},
+    risks::{self, store::RiskNames},
 };
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -67,6 +68,7 @@ pub struct Known {
     incidents: HashMap<String, String>,
     /// None where no feedback is answered.
     feedback: Option<FeedbackNames>,
+    risks: RiskNames,
     pub items: HashMap<String, String>,
 }
 
@@ -80,32 +82,38 @@ impl Known {
             slos: slo_names(conn, product)?,
             incidents: incidents::store::names(conn, product)?,
             feedback: Some(feedback::store::names(conn, product)?),
+            risks: risks::store::names(conn, product)?,
             items: names(conn, product)?,
         })
     }
 
-    /// What an item needs.
-    pub fn for_item(conn: &mut Conn, product: &ProductId, new: &NewRoadmapItem) -> Result<Self, Failure> {
+    /// What some items need.
+    pub fn for_items(conn: &mut Conn, product: &ProductId, wanted: &[&NewRoadmapItem]) -> Result<Self, Failure> {
         type Names = fn(&mut Conn, &ProductId) -> Result<HashMap<String, String>, Failure>;
         let mut names_if = |wanted: bool, names: Names| match wanted {
             true => names(conn, product),
             false => Ok(HashMap::new()),
         };
-        let any = |words: &Words| words.iter().next().is_some();
+        let words = |of: fn(&NewRoadmapItem) -> &Words| wanted.iter().any(|new| of(new).iter().next().is_some());
+        let none = |of: fn(&NewRoadmapItem) -> &Vec<String>| wanted.iter().all(|new| of(new).is_empty());
         Ok(Self {
-            components: names_if(any(&new.components), components::store::names)?,
-            slos: names_if(any(&new.slos), slo_names)?,
-            incidents: names_if(any(&new.incidents), incidents::store::names)?,
-            items: names_if(any(&new.depends_on), names)?,
-            objectives: match new.objectives.is_empty() {
+            components: names_if(words(|new| &new.components), components::store::names)?,
+            slos: names_if(words(|new| &new.slos), slo_names)?,
+            incidents: names_if(words(|new| &new.incidents), incidents::store::names)?,
+            items: names_if(words(|new| &new.depends_on), names)?,
+            objectives: match none(|new| &new.objectives) {
                 true => ObjectiveNames::default(),
                 false => objectives::store::names(conn, product)?,
             },
-            feedback: match new.feedback.is_empty() {
+            feedback: match none(|new| &new.feedback) {
                 true => None,
                 false => Some(feedback::store::names(conn, product)?),
             },
-            personas: match new.personas.is_empty() {
+            risks: match none(|new| &new.risks) {
+                true => RiskNames::default(),
+                false => risks::store::names(conn, product)?,
+            },
+            personas: match none(|new| &new.personas) {
                 true => None,
                 false => Some(personas::store::names(conn, product)?),
             },
@@ -127,6 +135,9 @@ impl Known {
         let said = |name: &str| self.feedback.as_ref()?.id_of(name).map(ToOwned::to_owned);
         let given = new.feedback.iter().map(String::as_str);
         new.feedback = told(given, said, "feedback", &mut faults).into_iter().collect();
+        let risk = |name: &str| self.risks.id_of(name).map(ToOwned::to_owned);
+        let given = new.risks.iter().map(String::as_str);
+        new.risks = told(given, risk, "risks", &mut faults).into_iter().collect();
         for (words, known, property) in [
             (&mut new.components, &self.components, "components"),
             (&mut new.slos, &self.slos, "slos"),
@@ -166,7 +177,7 @@ fn slo_names(conn: &mut Conn, product: &ProductId) -> Result<HashMap<String, Str
 }
 
 /// Which item needs which.
-pub fn dependencies(conn: &mut Conn, product: &ProductId) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
+pub fn needs(conn: &mut Conn, product: &ProductId) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
     let edges = roadmap_dependencies::table
         .filter(roadmap_dependencies::product_id.eq(product.as_str()))
         .select((roadmap_dependencies::roadmap_item, roadmap_dependencies::depends_on))
@@ -189,7 +200,7 @@ pub fn require_no_cycle(
     if new.depends_on.iter().next().is_none() {
         return Ok(());
     }
-    let mut needs = dependencies(tx, product)?;
+    let mut needs = needs(tx, product)?;
     needs.insert(reference.to_string(), new.depends_on.iter().map(ToOwned::to_owned).collect());
     match cycle(&needs) {
         Some(refs) => Err(Failure::conflict("cycle", format!("this would close a cycle: {}", refs.join(" → ")))),
@@ -207,6 +218,7 @@ pub fn differ(before: &RoadmapItem, after: &RoadmapItem) -> bool {
             &item.slos,
             &item.incidents,
             &item.feedback,
+            &item.risks,
             &item.depends_on,
         ]
         .map(Words::clone)
@@ -265,6 +277,14 @@ pub fn write(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
         );
         diesel::insert_into(roadmap_feedback::table).values(link).execute(&mut **tx)?;
     }
+    for risk in item.risks.iter() {
+        let link = (
+            roadmap_risks::product_id.eq(&item.product_id),
+            roadmap_risks::roadmap_item.eq(&item.reference),
+            roadmap_risks::risk.eq(risk),
+        );
+        diesel::insert_into(roadmap_risks::table).values(link).execute(&mut **tx)?;
+    }
     for needed in item.depends_on.iter() {
         let link = (
             roadmap_dependencies::product_id.eq(&item.product_id),
@@ -302,6 +322,9 @@ pub fn clear(tx: &mut Tx<'_>, item: &RoadmapItem) -> Result<(), Failure> {
         .filter(roadmap_feedback::product_id.eq(product))
         .filter(roadmap_feedback::roadmap_item.eq(name));
     diesel::delete(answered).execute(&mut **tx)?;
+    let lessened =
+        roadmap_risks::table.filter(roadmap_risks::product_id.eq(product)).filter(roadmap_risks::roadmap_item.eq(name));
+    diesel::delete(lessened).execute(&mut **tx)?;
     let needed = roadmap_dependencies::table
         .filter(roadmap_dependencies::product_id.eq(product))
         .filter(roadmap_dependencies::roadmap_item.eq(name));

@@ -140,7 +140,7 @@ pub fn plan_returned(
     merge.untold("ref", ItemRef::numbered(&product.ref_prefix, 0).as_text());
     merge.untold("shipped_on", &NaiveDate::default().to_string());
     merge.untold("planned_at", &Head::trial().updated_at.to_string());
-    let mut needs = links::dependencies(conn, &id)?;
+    let mut needs = links::needs(conn, &id)?;
     let changed = merge.changed.iter().map(|(before, new)| (Some(&before.reference), new));
     for (reference, new) in merge.created.iter().map(|new| (new.reference.as_ref(), new)).chain(changed) {
         let mut new = new.clone();

@@ -1,13 +1,17 @@
 //! The SQL of roadmap items.
 
+mod batch;
 mod changes;
 mod history;
+mod graph;
 mod links;
 mod merge;
 mod number;
 mod order;
 
+pub use batch::batch;
 pub use changes::{RoadmapChange, Step, changes};
+pub use graph::dependencies;
 pub use history::{HistoryRow, as_of, events, may_be_news, news};
 pub use links::{names, require_known, resolve};
 pub use merge::{merge, plan, plan_returned};
@@ -75,7 +79,7 @@ pub fn insert(tx: &mut Tx<'_>, product: &ProductId, mut new: NewRoadmapItem) -> 
     let whole = products::store::find(tx, product)?;
     let reference = number::take(tx, &whole, new.reference.as_ref())?;
     new = new.settled(None, today(tx, &whole)?)?;
-    Known::for_item(tx, product, &new)?.settle(&mut new)?;
+    Known::for_items(tx, product, &[&new])?.settle(&mut new)?;
     links::require_no_cycle(tx, product, &reference, &new)?;
     let rank = place(tx, product, &Spot::LastIn(new.horizon), None)?.1;
     let strategy = direction::store::latest(tx, product, DocumentKind::Strategy)?;
@@ -103,7 +107,7 @@ pub fn update(
     seen.check(&before)?;
     let mut new = patch.apply(&before)?.settled(Some(&before), today(tx, &whole)?)?;
     before.status.require_step(new.status)?;
-    Known::for_item(tx, product, &new)?.settle(&mut new)?;
+    Known::for_items(tx, product, &[&new])?.settle(&mut new)?;
     links::require_no_cycle(tx, product, &before.reference, &new)?;
     let after = write_over(tx, product, &before, new)?;
     let step = history::Step { action: RoadmapAction::Update, before: Some(&before), after: Some(&after) };
@@ -119,6 +123,20 @@ fn write_over(
     before: &RoadmapItem,
     new: NewRoadmapItem,
 ) -> Result<RoadmapItem, Failure> {
+    let after = write_row_over(tx, product, before, new)?;
+    if links::differ(before, &after) {
+        links::write(tx, &after)?;
+    }
+    Ok(after)
+}
+
+/// The same without its links.
+fn write_row_over(
+    tx: &mut Tx<'_>,
+    product: &ProductId,
+    before: &RoadmapItem,
+    new: NewRoadmapItem,
+) -> Result<RoadmapItem, Failure> {
     let rank = match new.horizon == before.horizon {
         true => before.rank.clone(),
         false => place(tx, product, &Spot::LastIn(new.horizon), Some(&before.id))?.1,
@@ -127,9 +145,6 @@ fn write_over(
     let same =
         roadmap_items::table.filter(roadmap_items::id.eq(&before.id)).filter(roadmap_items::version.eq(before.version));
     require_changed(diesel::update(same).set(&after).execute(&mut **tx)?)?;
-    if links::differ(before, &after) {
-        links::write(tx, &after)?;
-    }
     Ok(after)
 }
 
