@@ -37,7 +37,7 @@ CREATE TABLE roadmap_history (
     PRIMARY KEY (product_id, item_ref, sequence)
 );
 CREATE INDEX roadmap_history_by_item_and_version ON roadmap_history (product_id, item_ref, version);
-CREATE INDEX roadmap_history_by_item_and_time ON roadmap_history (product_id, item_ref, at);
+CREATE INDEX roadmap_history_by_item_and_time ON roadmap_history (product_id, item_ref, at, sequence);
 CREATE INDEX roadmap_history_by_time ON roadmap_history (product_id, at);
 CREATE INDEX roadmap_history_of_deleted ON roadmap_history (product_id, item_ref) WHERE action = 'delete';
 
