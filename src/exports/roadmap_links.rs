@@ -22,7 +22,10 @@ pub const DATASET: Dataset = Dataset {
         PRODUCT,
         DELETED_AT,
         Column::text("roadmap_item", "The item that is linked.").naming("roadmap_items", "ref"),
-        Column::text("kind", "`objective`, `persona`, `component`, `slo`, `incident`, `feedback`, `risk` or `depends_on`."),
+        Column::text(
+            "kind",
+            "`objective`, `persona`, `component`, `slo`, `incident`, `feedback`, `risk` or `depends_on`.",
+        ),
         Column::text(
             "target",
             "The objective's, persona's, incident's, feedback's or risk's id, the component's or SLO's key, or the other \

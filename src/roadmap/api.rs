@@ -1,9 +1,9 @@
 //! The roadmap over HTTP.
 
 use super::{
+    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView,
     batch::{RoadmapBatch, RoadmapBatchView, SentBatch},
     dependency::RoadmapDependenciesView,
-    NewRoadmapItem, RankingView, RoadmapItem, RoadmapItemPage, RoadmapItemPatch, RoadmapMove, ScoresView,
     score::{RankingQuery, ranking},
     store,
 };

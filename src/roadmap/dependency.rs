@@ -191,15 +191,13 @@ mod tests {
     fn what_is_open_before_an_open_item_blocks_it() {
         let needs = graph([(3, 2), (2, 1)]);
         let items = |statuses: [ItemStatus; 3]| -> HashMap<String, Standing> {
-            let standing = |(at, status)| {
-                (format!("OPS-{}", at + 1), Standing { title: String::new(), status, target_on: None })
-            };
+            let standing =
+                |(at, status)| (format!("OPS-{}", at + 1), Standing { title: String::new(), status, target_on: None });
             statuses.into_iter().enumerate().map(standing).collect()
         };
         use ItemStatus::{Dropped, Idea, InProgress, Planned, Shipped};
-        let blocked = |statuses| {
-            RoadmapDependenciesView::new("OPS-3".parse().unwrap(), &needs, &items(statuses)).blocked
-        };
+        let blocked =
+            |statuses| RoadmapDependenciesView::new("OPS-3".parse().unwrap(), &needs, &items(statuses)).blocked;
         assert!(blocked([Shipped, InProgress, Planned]));
         assert!(blocked([Idea, Idea, Idea]));
         assert!(!blocked([Shipped, Shipped, Planned]));

@@ -141,14 +141,11 @@ fn judge_days(
     }
 }
 
-fn judge_work(
-    item: &RoadmapItem,
-    gathered: &Gathered,
-    put: &mut impl FnMut(RoadmapFindingCode, String, &str),
-) {
+fn judge_work(item: &RoadmapItem, gathered: &Gathered, put: &mut impl FnMut(RoadmapFindingCode, String, &str)) {
     use RoadmapFindingCode::{InProgressLater, NowWithoutWork};
     if item.horizon == Horizon::Now && !gathered.worked.contains(item.reference.as_text()) {
-        let detail = format!("It is for now and {}, and no effort or activity of the last 4 weeks names it.", said(item.status));
+        let detail =
+            format!("It is for now and {}, and no effort or activity of the last 4 weeks names it.", said(item.status));
         put(NowWithoutWork, detail, "Begin it, write down the work on it, or move it to next.");
     }
     if item.horizon == Horizon::Later && item.status == ItemStatus::InProgress {
@@ -157,17 +154,17 @@ fn judge_work(
     }
 }
 
-fn judge_purpose(
-    item: &RoadmapItem,
-    gathered: &Gathered,
-    put: &mut impl FnMut(RoadmapFindingCode, String, &str),
-) {
+fn judge_purpose(item: &RoadmapItem, gathered: &Gathered, put: &mut impl FnMut(RoadmapFindingCode, String, &str)) {
     use RoadmapFindingCode::{NoClaim, NoObjective, NoPersona};
     if item.personas.iter().next().is_none() {
         put(NoPersona, "It names nobody whose day it makes better.".to_owned(), "Say which persona it is for.");
     }
     if item.objectives.iter().next().is_none() {
-        put(NoObjective, "It serves no objective.".to_owned(), "Link the objective that it serves, or ask why it is done.");
+        put(
+            NoObjective,
+            "It serves no objective.".to_owned(),
+            "Link the objective that it serves, or ask why it is done.",
+        );
     }
     if !gathered.claimed.contains(item.reference.as_text()) {
         let action = "Write an impact claim with what it is expected to be worth, even if only told in words.";
@@ -178,7 +175,10 @@ fn judge_purpose(
 fn untested(recovery: &RecoveryView) -> RoadmapFinding {
     let detail = match (&recovery.last_test, recovery.due_on) {
         (Some(last), Some(due)) => {
-            format!("It is of tier 1; that it can be brought back was last tried on {}, and was due again on {due}.", last.on)
+            format!(
+                "It is of tier 1; that it can be brought back was last tried on {}, and was due again on {due}.",
+                last.on
+            )
         }
         _ => "It is of tier 1, and that it can be brought back was never tried.".to_owned(),
     };

@@ -166,12 +166,7 @@ fn plan(
 }
 
 /// Whether the refs that new items give themselves can be had.
-fn judge_refs(
-    tx: &mut Tx<'_>,
-    product: &Product,
-    planned: &[Planned],
-    findings: &mut Findings,
-) -> Result<(), Failure> {
+fn judge_refs(tx: &mut Tx<'_>, product: &Product, planned: &[Planned], findings: &mut Findings) -> Result<(), Failure> {
     if planned.iter().all(|one| one.new.reference.is_none() || one.before.is_some()) {
         return Ok(());
     }
