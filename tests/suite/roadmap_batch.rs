@@ -242,7 +242,8 @@ fn what_is_no_batch_is_refused(app: &TestApp) {
             json!({ "operations": [{ "id": "OPS-1", "version": 1, "patch": { "title": null } }] }),
             "/operations/0/patch/title required",
         ),
-        (json!({ "operations": [{ "create": null }] }), "/operations/0 one_of"),
+        (json!({ "operations": [{ "create": null }] }), "/operations/0/create type"),
+        (json!({ "operations": [{}] }), "/operations/0 one_of"),
     ] {
         assert_eq!(send(&body).expect(422).faults(), [fault], "{body}");
     }
