@@ -7,9 +7,12 @@ mod disk;
 mod guessing;
 mod kill;
 mod ledger;
+mod order;
 mod outage;
 mod postgres;
 mod program;
 #[path = "../suite/programs.rs"]
 mod programs;
+#[path = "../suite/replay.rs"]
+mod replay;
 mod slow;

@@ -306,7 +306,21 @@ fn a_ranking_leads_with_the_highest_score(app: &TestApp) {
     assert_eq!(titles("?by=rice&status=shipped,planned"), "e");
     assert_eq!(titles("?by=wsjf"), "dfabc");
     let first = app.viewer().get("roadmap/ranking").json["items"][0].clone();
-    assert_eq!(first, json!({ "ref": "OPS-3", "title": "c", "horizon": "later", "status": "idea", "score": 9 }));
+    let expected = json!({
+        "ref": "OPS-3", "title": "c", "horizon": "later", "status": "idea", "score": 9,
+        "place": 1, "hand_place": 3, "difference": 2,
+    });
+    assert_eq!(first, expected);
+    let places = |query: &str| {
+        let answer = app.viewer().get(&format!("roadmap/ranking{query}")).expect(200);
+        answer.column("place").into_iter().zip(answer.column("difference")).collect::<Vec<_>>()
+    };
+    let told = |rows: &[(&str, &str)]| -> Vec<_> {
+        rows.iter().map(|(place, difference)| ((*place).to_owned(), (*difference).to_owned())).collect()
+    };
+    let none = ("null", "null");
+    assert_eq!(places(""), told(&[("1", "2"), ("2", "-1"), ("2", "0"), none, none]), "as high is no difference");
+    assert_eq!(places("?by=wsjf"), told(&[none; 5]));
     for wrong in ["?by=size", "?status=done", "?status=", "?limit=1"] {
         assert!([400, 422].contains(&app.viewer().get(&format!("roadmap/ranking{wrong}")).status), "{wrong}");
     }

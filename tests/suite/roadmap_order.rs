@@ -3,10 +3,19 @@
 use crate::{
     app::TestApp,
     client::{Answer, Client},
+    replay::{HORIZONS, Stand, next_move},
     roadmap::{change, item},
 };
+use chrono::TimeDelta;
 use diesel::prelude::*;
-use prodops::kernel::schema::{audit_events, roadmap_items};
+use prodops::{
+    kernel::{
+        http::{IfMatch, validate},
+        schema::{audit_events, roadmap_items},
+    },
+    products,
+    roadmap::{RoadmapItem, RoadmapMove, store},
+};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,6 +30,7 @@ on_both_engines!(
     pages_by_rank_show_every_item_once,
     ranks_that_grow_too_long_are_written_anew_and_nobody_notices,
     thirty_two_leads_move_items_at_once_and_lose_nothing,
+    what_moves_touches_no_other_item,
     new_items_at_once_all_have_a_place_and_a_ref,
 );
 
@@ -161,15 +171,94 @@ fn ranks_that_grow_too_long_are_written_anew_and_nobody_notices(app: &TestApp) {
     assert_eq!(app.viewer().get("roadmap-items?sort=ref").column("version"), ["1", "1", "1", "2"]);
 }
 
-/// A small generator of our own: the same choices in every run.
-fn chosen(seed: &mut u64, below: u64) -> u64 {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) % below
+/// What the audit trail tells of items, in the order in which it happened: ids are given while a change is alone in its
+/// product.
+fn trail(app: &TestApp) -> Vec<(String, Value, Value)> {
+    let product = app.platform();
+    let events: Vec<(String, Option<String>, Option<String>)> = app.read(move |conn| {
+        Ok(audit_events::table
+            .filter(audit_events::product_id.eq(product.as_str()))
+            .filter(audit_events::resource.eq("roadmap-items"))
+            .order(audit_events::id)
+            .select((audit_events::action, audit_events::before, audit_events::after))
+            .load(conn)?)
+    });
+    let read = |text: Option<String>| text.map_or(Value::Null, |text| serde_json::from_str(&text).expect("JSON"));
+    events.into_iter().map(|(action, before, after)| (action, read(before), read(after))).collect()
+}
+
+/// The order that the audit trail tells.
+fn replayed(app: &TestApp) -> Vec<String> {
+    let mut stand = Stand::default();
+    trail(app).iter().for_each(|(action, before, after)| stand.replay(action, before, after));
+    stand.whole()
+}
+
+fn what_moves_touches_no_other_item(app: &TestApp) {
+    const ITEMS: u64 = 9;
+    for at in 0..ITEMS {
+        item(app, &format!("item {at}"), json!({ "horizon": HORIZONS[(at % 3) as usize] }));
+    }
+    type Rows = Vec<(String, i64, String, String)>;
+    let rows = || -> BTreeMap<String, (i64, String, String)> {
+        let rows: Rows = app.read(|conn| {
+            let product = products::store::find_by_key(conn, "platform")?.product_id();
+            let all = store::all(conn, &product)?;
+            let told = |item: RoadmapItem| {
+                (item.reference.to_string(), item.version, format!("{:?}", item.updated_at), item.rank)
+            };
+            Ok(all.into_iter().map(told).collect())
+        });
+        rows.into_iter().map(|(name, version, updated, rank)| (name, (version, updated, rank))).collect()
+    };
+    let (product, mut seed, mut spread) = (app.platform(), 7, 0);
+    for round in 0..120 {
+        if round % 10 == 0 {
+            lengthen(app);
+        }
+        app.pass(TimeDelta::seconds(1));
+        let (before, (name, place)) = (rows(), next_move(&mut seed, ITEMS));
+        let spot = validate::<RoadmapMove>(place.clone()).expect("a move").spot().expect("one place");
+        let (product, moved) = (product.clone(), name.clone());
+        app.change(move |tx| {
+            let seen = IfMatch::version(store::find(tx, &product, &moved)?.version);
+            store::move_to(tx, &product, &moved, seen, &spot).map(drop)
+        });
+        let mut after = rows();
+        let (was, is) = (&before[&name], after.remove(&name).expect("what moved"));
+        assert_eq!(is.0, was.0 + 1, "{name} {place}");
+        for (other, (version, updated, rank)) in &after {
+            let (was_at, was_updated, stood) = &before[other];
+            assert_eq!((version, updated), (was_at, was_updated), "{other}, when {name} went to {place}");
+            spread += usize::from(rank != stood);
+            assert!(rank == stood || stood.len() > 100 || before.values().any(|one| one.2.len() > 100), "{other}");
+        }
+        assert_eq!(
+            app.viewer().get("roadmap-items?sort=rank").expect(200).column("ref"),
+            replayed(app),
+            "{name} {place}"
+        );
+    }
+    assert!(spread > 0, "no horizon was written anew");
+}
+
+/// As if thousands of moves had gone into the same gaps: every rank of each horizon is long, and none has moved.
+fn lengthen(app: &TestApp) {
+    let product = app.platform();
+    app.change(move |tx| {
+        for (at, item) in store::all(tx, &product)?.into_iter().enumerate() {
+            let digit = item.rank.chars().next().unwrap_or_default();
+            let rank = format!("{digit}V{}{}", "0".repeat(105), char::from(b'1' + at as u8));
+            let one = roadmap_items::table.filter(roadmap_items::id.eq(&item.id));
+            diesel::update(one).set(roadmap_items::rank.eq(rank)).execute(&mut **tx)?;
+        }
+        tx.nothing_changed();
+        Ok(())
+    });
 }
 
 fn thirty_two_leads_move_items_at_once_and_lose_nothing(app: &TestApp) {
     const ITEMS: u64 = 12;
-    const HORIZONS: [&str; 3] = ["now", "next", "later"];
     for at in 0..ITEMS {
         item(app, &format!("item {at}"), json!({ "horizon": HORIZONS[(at % 3) as usize] }));
     }
@@ -177,20 +266,7 @@ fn thirty_two_leads_move_items_at_once_and_lose_nothing(app: &TestApp) {
     let lead = |who: u64| {
         let (editor, mut seed) = (app.editor(), who + 1);
         for _ in 0..8 {
-            let name = format!("OPS-{}", chosen(&mut seed, ITEMS) + 1);
-            let other = loop {
-                let other = format!("OPS-{}", chosen(&mut seed, ITEMS) + 1);
-                if other != name {
-                    break other;
-                }
-            };
-            let horizon = HORIZONS[chosen(&mut seed, 3) as usize];
-            let place = match chosen(&mut seed, 4) {
-                0 => json!({ "before": other }),
-                1 => json!({ "after": other }),
-                2 => json!({ "first_in": horizon }),
-                _ => json!({ "last_in": horizon }),
-            };
+            let (name, place) = next_move(&mut seed, ITEMS);
             loop {
                 let read = editor.get(&format!("roadmap-items/{name}"));
                 if read.status != 200 {
@@ -226,9 +302,8 @@ fn thirty_two_leads_move_items_at_once_and_lose_nothing(app: &TestApp) {
         assert_eq!(version, (moves + 1).to_string(), "{name}");
     }
     stand_is_sound(app, all.column("ref"));
-    let events: i64 =
-        app.read(|conn| Ok(audit_events::table.filter(audit_events::action.eq("move")).count().get_result(conn)?));
-    assert_eq!(events, 32 * 8);
+    assert_eq!(trail(app).iter().filter(|(action, ..)| action == "move").count(), 32 * 8);
+    assert_eq!(replayed(app), all.column("ref"), "the order is the one that the audit trail tells");
 }
 
 /// Ranks are distinct, of their horizon, and the list is in their order.
