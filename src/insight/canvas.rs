@@ -119,7 +119,7 @@ pub fn page_style() -> String {
     format!("{STYLE}{PAGE}")
 }
 
-const PAGE: &str = "main{max-width:78rem}.picture{min-width:66rem}@media print{.picture{min-width:0}.picture svg{max-height:168mm}\
+const PAGE: &str = "main{max-width:78rem}.picture{min-width:66rem}@media print{.picture{min-width:0}.picture svg{max-height:136mm}\
 section.cards{display:block}body{font-size:10pt}footer{margin-top:1rem}}";
 
 /// By itself, as a file: with its own colours and rules.

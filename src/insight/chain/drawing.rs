@@ -1,6 +1,6 @@
 //! The chain's page as a drawing.
 
-use super::{ChainEnd, ChainGroup, ChainGroupKey, ChainNode, ChainView};
+use super::{ChainEdge, ChainEnd, ChainGroup, ChainGroupKey, ChainNode, ChainView};
 use crate::insight::{
     canvas::{Card, Column, Drawing, Group, Slot, Tone},
     markup,
@@ -23,7 +23,22 @@ pub fn drawing(view: &ChainView, product: &str, key: &str) -> Drawing {
         heading: (*heading).to_owned(),
         groups: keys.iter().map(|(of, name)| drawn(*of, name, group(*of), key)).collect(),
     });
-    let edges = view.edges.iter().filter_map(|edge| Some((slot(view, &edge.from)?, slot(view, &edge.to)?)));
+    // What is not shown is led to only from what leads to nothing that is, or nobody could follow a line.
+    let is_needed = |edge: &&ChainEdge| {
+        let beside = |other: &ChainEdge| {
+            (other.from == edge.from
+                && other.to.group == edge.to.group
+                && other.to.id.is_some()
+                && edge.to.id.is_none())
+                || (other.to == edge.to
+                    && other.from.group == edge.from.group
+                    && other.from.id.is_some()
+                    && edge.from.id.is_none())
+        };
+        !view.edges.iter().any(beside)
+    };
+    let edges =
+        view.edges.iter().filter(is_needed).filter_map(|edge| Some((slot(view, &edge.from)?, slot(view, &edge.to)?)));
     Drawing {
         title: format!("{product}: from the vision to what it was worth, {}", markup::day(view.on)),
         description: description(view),
@@ -31,8 +46,8 @@ pub fn drawing(view: &ChainView, product: &str, key: &str) -> Drawing {
         edges: edges.collect(),
         foot: vec![
             "Shown first is what was accepted and what leads to it; the others are counted. Amounts are what stakeholders \
-             have accepted so far, and are never added across kinds of benefit. A broken line leads to something that is \
-             not shown."
+             have accepted so far, and are never added across kinds of benefit. A broken line leads from \
+             what hangs only on something that is not shown."
                 .to_owned(),
         ],
         legend: Vec::new(),

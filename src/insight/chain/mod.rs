@@ -98,7 +98,8 @@ pub struct ChainNode {
     pub title: String,
     /// How it stands, in words.
     pub standing: String,
-    /// What was accepted of it so far, by currency: of claims and kinds of benefit. Sums never cross kinds.
+    /// What was accepted of it so far: of a claim an amount a kind of benefit and currency, of a kind of benefit one a
+    /// currency. Sums never cross kinds.
     pub accepted: Vec<Money>,
 }
 

@@ -188,13 +188,10 @@ fn value(
                 if before { gathered.link(&other, &end_of) } else { gathered.link(&end_of, &other) }
             }
         }
-        let mut sums = Sums::default();
-        parts.values().flatten().for_each(|(currency, sum)| *sums.entry(*currency).or_default() += sum);
         // A claim of two kinds has no sum: each kind tells its own.
-        let sums = if parts.len() > 1 { Vec::new() } else { told(&sums) };
+        let sums = parts.values().flat_map(told).collect();
         let order = format!("{} {}", u8::from(parts.is_empty()), reversed(claim.from.as_text()));
-        let standing = format!("{}, {}", claim.state, markup::words(claim.benefit.as_text()));
-        gathered.add(&end_of, (claim.title, standing), order, sums);
+        gathered.add(&end_of, (claim.title, claim.state.to_string()), order, sums);
     }
     for (benefit, sums) in benefits {
         let end = end(Benefits, "benefits", benefit.as_text());

@@ -98,7 +98,7 @@ fn work_without_strategy(items: &[RoadmapItem], objectives: &[Objective]) -> Vec
             title: item.title.clone(),
             kind: "roadmap-items".to_owned(),
             id: item.reference.to_string(),
-            detail: format!("{detail} It is {}.", markup::words(item.status.as_text())),
+            detail: format!("{detail} Its status: {}.", markup::words(item.status.as_text())),
             action: "Name the objective that it serves, or drop it.".to_owned(),
         })
     })
