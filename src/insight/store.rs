@@ -3,17 +3,14 @@
 use super::{Chain, Node, Trace, TraceKind, purpose, upkeep};
 use crate::{
     components, decisions, effort,
-    impact::{
-        ImpactClaim, claims, drivers,
-        value::{self, MonthValue},
-    },
+    impact::{ImpactClaim, claims, drivers, totals::store::Worths, value},
     incidents,
     kernel::{auth::ProductId, clock::Instant, db::Conn, failure::Failure, month::Month},
     personas, risks,
     roadmap::{self, RoadmapItem},
     slos, stakeholders,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The chain both ways from a row: by the path's word of its kind, and its key, ref or id.
 ///
@@ -74,11 +71,7 @@ fn chain(conn: &mut Conn, product: &ProductId, now: Instant, asked: (TraceKind, 
 }
 
 /// Every claim, and what each comes to in the months of it that have begun, by its id.
-pub fn worth(
-    conn: &mut Conn,
-    product: &ProductId,
-    now: Instant,
-) -> Result<(Vec<ImpactClaim>, BTreeMap<String, Vec<MonthValue>>), Failure> {
+pub fn worth(conn: &mut Conn, product: &ProductId, now: Instant) -> Result<Worths, Failure> {
     let claims = claims::store::all(conn, product)?;
     let months: Vec<Month> =
         match (claims.iter().map(|claim| claim.from).min(), claims.iter().map(|claim| claim.to).max()) {
@@ -185,6 +178,7 @@ fn link_claim(chain: &mut Chain, claim: &ImpactClaim) {
         ("components", &claim.inputs.component),
         ("slos", &claim.inputs.slo),
         ("risks", &claim.inputs.risk),
+        ("key-results", &claim.inputs.key_result),
     ];
     for (kind, id) in upper {
         id.iter().for_each(|id| chain.link(&Node::new(kind, id.as_str()), &node));

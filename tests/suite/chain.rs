@@ -180,7 +180,9 @@ fn broken(app: &TestApp, query: &str) -> Vec<String> {
         .iter()
         .map(|one| {
             app.viewer().get(&format!("trace/{}/{}", text(one, "kind"), text(one, "id"))).expect(200);
-            (text(one, "title"), text(one, "detail"), text(one, "action"));
+            for said in ["title", "detail", "action"] {
+                text(one, said);
+            }
             format!("{} {}/{}", text(one, "code"), text(one, "kind"), text(one, "id"))
         })
         .collect()

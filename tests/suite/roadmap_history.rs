@@ -385,7 +385,7 @@ fn random_changes_fold_to_what_is_there_and_every_moment_is_told_as_it_was(app: 
             3 if there.status == 200 => {
                 open.delete(&format!("roadmap-items/{name}"), there.etag());
             }
-            4..6 if there.status == 200 => {
+            4..=6 if there.status == 200 => {
                 put(app, &name, json!({ chance.pick(&["first_in", "last_in"]): chance.pick(&HORIZONS) }));
             }
             7 => squeeze(app, &mut chance),

@@ -14,7 +14,7 @@ use crate::{
     kernel::{
         clock::{Instant, parse_day},
         db::AuthorKind,
-        failure::{Failure, Fault},
+        failure::Failure,
         http::{Column, Listed, Page},
         month::start_of,
     },
@@ -188,11 +188,10 @@ pub(super) fn item(mut said: Said, product: &str, rank: String) -> Result<Roadma
 /// A moment as a query gives it: a time, or a day for its first instant in a zone.
 ///
 /// # Errors
-/// A fault of the parameter.
-fn moment(name: &str, text: &str, zone: Tz) -> Result<Instant, Fault> {
+/// Why it is neither.
+fn moment(text: &str, zone: Tz) -> Result<Instant, String> {
     let day = |_| parse_day(text).map(|day| start_of(day, zone).into());
     text.parse::<Instant>().or_else(day).map_err(|_: String| {
-        let detail = format!("'{text}' is neither a day such as 2026-10-01 nor a time such as 2026-10-01T08:00:00Z");
-        Fault::parameter(name, "value", detail)
+        format!("'{text}' is neither a day such as 2026-10-01 nor a time such as 2026-10-01T08:00:00Z")
     })
 }

@@ -48,8 +48,8 @@ impl Then {
     /// 422 for a moment that is not over, and for what cannot be asked of one: all by name.
     pub fn read(past: Past, zone: Tz, now: Instant) -> Result<Self, Failure> {
         let mut faults = Vec::new();
-        let at = moment("as_of", &past.as_of, zone).unwrap_or_else(|fault| {
-            faults.push(fault);
+        let at = moment(&past.as_of, zone).unwrap_or_else(|why| {
+            faults.push(Fault::parameter("as_of", "value", why));
             now
         });
         if at > now {
@@ -161,7 +161,8 @@ fn asked_of(name: &str, text: &str) -> Result<(String, Wanted), (&'static str, S
     };
     let is_day = DAYS.contains(&field);
     let is_known = !choices.is_empty() || is_day || TEXTS.contains(&field) || LISTS.contains(&field);
-    if !is_known || !operator.is_empty() && !(is_day && matches!(operator, "gte" | "lt")) {
+    let is_operator = operator.is_empty() || is_day && matches!(operator, "gte" | "lt");
+    if !is_known || !is_operator {
         // Of what the list of today has, and this one has not, that is said.
         return Err(match RoadmapItem::COLUMNS.iter().any(|column| column.name == field) {
             true => ("not_allowed", "not together with as_of".to_owned()),

@@ -200,9 +200,9 @@ impl RoadmapChangesQuery {
     pub fn checked(self, zone: Tz) -> Result<WantedNews, Failure> {
         let mut faults = Vec::new();
         let mut read = |name: &str, text: Option<&String>| {
-            let read = text.map(|text| moment(name, text, zone)).transpose();
-            read.unwrap_or_else(|fault| {
-                faults.push(fault);
+            let read = text.map(|text| moment(text, zone)).transpose();
+            read.unwrap_or_else(|why| {
+                faults.push(Fault::parameter(name, "value", why));
                 None
             })
         };
