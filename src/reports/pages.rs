@@ -2,7 +2,7 @@
 
 use super::{Report, ReportState, document::counted, render, shares, store, store::Shelf, waiting};
 use crate::{
-    insight::markup::{catalogue, present_week},
+    insight::markup::{catalogue, chain, present_week, roadmap},
     kernel::{
         auth::{Actor, SignedIn},
         failure::Failure,
@@ -53,6 +53,8 @@ fn archive(name: &str, shelves: &[(Shelf, Option<usize>)]) -> Markup {
                     (asked(shelf, *waits))
                     p {
                         a href=(catalogue(shelf.product.key.as_text())) { "What is run" }
+                        " · " a href=(roadmap(shelf.product.key.as_text())) { "Roadmap" }
+                        " · " a href=(chain(shelf.product.key.as_text())) { "What it is for" }
                         @if shelf.role.may_edit() {
                             " · " a href=(present_week(shelf.product.key.as_text())) { "This week" }
                         }

@@ -311,6 +311,22 @@ await step('what is run leads to a component, and from there to what it needs', 
   await looked(page, 'week-refused')
 })
 
+await step('the roadmap and what it is for are pages with a picture, and lead to where something hangs', async () => {
+  await page.goto(url)
+  await goes(page, () => page.click('a:has-text("Roadmap")'))
+  assert.match(await text(page), /items are open/)
+  assert.ok(await page.locator('figure svg').count() > 0)
+  await looked(page, 'roadmap')
+  await goes(page, () => page.click('a:has-text("by quarter")'))
+  await looked(page, 'roadmap-quarter')
+  await goes(page, () => page.click('article h3 a'))
+  assert.match(await text(page), /Why it is there/)
+  await looked(page, 'trace')
+  await page.goto(`${url}/products/platform/chain`)
+  assert.match(await text(page), /Where it is broken/)
+  await looked(page, 'chain')
+})
+
 await step('an ops lead looks at the weeks', async () => {
   const editor = await visitor()
   await editor.goto(url)

@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         clock::Instant,
         figure::Figure,
-        money::{Currency, Money, Sum},
+        money::{Currency, Money, Sum, settle},
         month::Month,
         quantity::{Quantity, Ratio},
     },
@@ -191,8 +191,8 @@ impl Returns<'_> {
             .collect();
         let planned: Vec<_> = expectations.iter().filter(|(_, when)| *when == ExpectedWhen::Planned).collect();
         let sum = |of: &dyn Fn(&Expectation) -> Decimal| {
-            let sum = planned.iter().map(|(one, _)| of(one)).sum();
-            (!planned.is_empty()).then(|| Money::new(sum, currency))
+            let sum: Decimal = planned.iter().map(|(one, _)| of(one)).sum();
+            (!planned.is_empty()).then(|| Money::new(settle(sum), currency))
         };
         ReturnRow {
             roadmap_item: item.reference.clone(),
@@ -210,7 +210,7 @@ impl Returns<'_> {
             hours: Quantity::rounded(cost.hours),
             unknown: cost.total.why().map(ToOwned::to_owned),
             cost: cost.total.clone().known(),
-            came,
+            came: came.settled(),
             expectations: expectations.into_iter().map(|(one, when)| listed(one, when)).collect(),
         }
     }

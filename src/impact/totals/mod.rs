@@ -7,7 +7,7 @@ use super::{Benefit, ImpactClaim, value::MonthValue, value::Standing};
 use crate::{
     kernel::{
         failure::{Failure, Fault},
-        money::{Currency, Money, Sum},
+        money::{Currency, Money, Sum, settle},
         month::{Month, MonthSpan},
     },
     text_enum,
@@ -156,6 +156,14 @@ impl WorthSums {
         }
     }
 
+    /// The same amounts without digits that say nothing.
+    pub fn settled(mut self) -> Self {
+        let sums = [&mut self.accepted, &mut self.accepted_weighted, &mut self.realised, &mut self.realised_weighted];
+        let others = [&mut self.questioned, &mut self.expected, &mut self.losses, &mut self.unrealised];
+        sums.into_iter().chain(others).for_each(|sum| sum.amount = settle(sum.amount));
+        self
+    }
+
     /// Adds what a claim came to in a month, of one kind.
     pub fn add(&mut self, claim: &ImpactClaim, value: &MonthValue, benefit: Benefit) {
         let currency = self.accepted.currency;
@@ -232,7 +240,8 @@ impl Asked {
             }
         }
         let MonthSpan { from, to } = self.span;
-        ImpactView { from, to, currency, items: rows.into_values().collect(), next_cursor: None }
+        let items = rows.into_values().map(|row| ImpactRow { sums: row.sums.settled(), ..row });
+        ImpactView { from, to, currency, items: items.collect(), next_cursor: None }
     }
 
     fn key(&self, claim: &ImpactClaim, month: Month, benefit: Benefit) -> Key {

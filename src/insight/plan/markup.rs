@@ -49,7 +49,7 @@ fn section(reader: &Reader, lane: &RoadmapLane) -> Markup {
         section id=(lane.key) {
             h2 { (lane.title) " " span.soft { (lane.items.len()) } }
             @if lane.items.is_empty() { p { "Nothing." } }
-            @for item in &lane.items { (told(reader, item)) }
+            div.cards { @for item in &lane.items { (told(reader, item)) } }
         }
     }
 }

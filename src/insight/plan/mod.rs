@@ -173,7 +173,7 @@ impl Planned<'_> {
                 self.shipped(since).filter(|item| item.shipped_on.map(|on| quarter(on, self.year_start)) == Some(of));
             items.extend(shipped.map(|item| self.told(item)));
             let months = of.months(self.year_start);
-            let title = format!("{of}: {} to {}", months.from.shown_short(), months.to.previous().shown_short());
+            let title = format!("{of}: until {}", months.to.previous().shown());
             lanes.push(RoadmapLane { key: of.to_string(), title, items });
         }
         let further = told(&|item| due(item).is_some_and(|quarter| quarter > last));

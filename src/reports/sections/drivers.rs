@@ -2,7 +2,7 @@
 
 use super::{Story, shipped::driver_name};
 use crate::{
-    impact::ValueDriver,
+    impact::{ValueDriver, assumptions::overlaps},
     kernel::dated::in_force,
     reports::{
         document::{Block, Inline, Table, figures, heading, paragraph, words},
@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 pub fn blocks(story: &Story<'_>) -> Vec<Block> {
     let mut blocks = vec![heading("What things are taken to be worth")];
@@ -24,7 +25,29 @@ pub fn blocks(story: &Story<'_>) -> Vec<Block> {
         rows,
         sums: None,
     }));
+    blocks.extend(doubled(story).into_iter().map(|said| paragraph([said.into()])));
     blocks
+}
+
+/// Where two amounts speak of one thing, and the month's worth is computed with at least one of them: each two once.
+fn doubled(story: &Story<'_>) -> Vec<String> {
+    let material = story.material;
+    let components_of = material.slos.iter().map(|slo| (slo.key.to_string(), slo.component.clone())).collect();
+    let (mut told, mut said) = (BTreeSet::new(), Vec::new());
+    for driver in used_drivers(material) {
+        for other in overlaps(driver, &material.worth.drivers, material.month, &components_of) {
+            let both = BTreeSet::from([driver.id.clone(), other.value_driver]);
+            if told.insert(both) {
+                said.push(format!(
+                    "“{}” and “{}” put two prices on one thing: {}. Which of them holds is for those to say who agree to them.",
+                    driver.name,
+                    other.name,
+                    other.components.iter().chain(&other.slos).map(String::as_str).collect::<Vec<_>>().join(", "),
+                ));
+            }
+        }
+    }
+    said
 }
 
 fn row(story: &Story<'_>, driver: &ValueDriver) -> Vec<Vec<Inline>> {

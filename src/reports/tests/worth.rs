@@ -3,7 +3,7 @@
 use super::{amount, head, material as bare, month, page, paragraphs, product, said};
 use crate::{
     impact::{
-        Benefit, ClaimState, CommentKind, ImpactClaim, ImpactComment, NewImpactClaim,
+        Benefit, ClaimState, CommentKind, ImpactClaim, ImpactComment, NewImpactClaim, NewValueDriver,
         value::{MonthValue, SharedEvidence, Standing, ValueInput, ValuePart, ValueRow},
     },
     kernel::{
@@ -245,4 +245,28 @@ fn the_document_survives_json() {
     let draft = Draft::of(&material());
     let text = serde_json::to_string(&draft.document).unwrap();
     assert_eq!(serde_json::from_str::<crate::reports::document::Document>(&text).unwrap(), draft.document);
+}
+
+#[test]
+fn two_prices_for_one_thing_are_told_once_where_one_of_them_is_used() {
+    let mut material = material();
+    let driver = |name: &str, component: &str| {
+        let amounts = json!([{ "valid_from": "2026-01-01", "amount": { "amount": "10", "currency": "EUR" } }]);
+        let sent = json!({ "name": name, "kind": "revenue_per_hour", "components": [component], "amounts": amounts });
+        let new: NewValueDriver = serde_json::from_value(sent).unwrap();
+        new.into_row(&product().product_id(), None, head(name)).unwrap()
+    };
+    material.worth.drivers =
+        vec![driver("Open", "db"), driver("Sold", "db"), driver("Sent", "queue"), driver("Late", "queue")];
+    let doubled = |material: &Material| -> Vec<String> {
+        let told = paragraphs(&Draft::of(material), "assumptions");
+        told.into_iter().filter(|said| said.contains("two prices")).collect()
+    };
+    assert!(doubled(&material).is_empty(), "nothing is computed with any of them");
+    for (claim, name) in material.worth.claims.iter_mut().zip(["Open", "Sold"]) {
+        claim.value_driver = Some(name.to_owned());
+    }
+    let said =
+        "“Open” and “Sold” put two prices on one thing: db. Which of them holds is for those to say who agree to them.";
+    assert_eq!(doubled(&material), [said]);
 }
