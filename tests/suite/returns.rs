@@ -79,6 +79,7 @@ fn a_plan_is_frozen_when_its_item_is_planned(app: &TestApp) {
     app.editor().patch(&path(&first), "\"2\"", &json!({ "roadmap_item": other })).expect(200);
     assert_eq!(when(&item), ["First planned", "Second planned", "Third added"]);
     assert!(when(&other).is_empty(), "it was planned for another item");
+    app.pass(TimeDelta::days(1));
     step(app, &item, "in_progress");
     step(app, &item, "shipped");
     claim(app, &item, "Hindsight", "7");
