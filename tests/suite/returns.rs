@@ -86,7 +86,7 @@ fn a_plan_is_frozen_when_its_item_is_planned(app: &TestApp) {
     assert_eq!(when(&item), ["First planned", "Second planned", "Third added", "Hindsight afterwards"]);
     let item = format!("roadmap-items/{item}");
     let etag = app.viewer().get(&item).etag().to_owned();
-    assert_eq!(app.editor().delete(&item, &etag).expect(409).json["errors"][0]["code"], "referenced");
+    app.editor().delete(&item, &etag).expect(409);
 }
 
 /// 40 people × 6 × 15 minutes ÷ 60 × 55 × a half = 1,650 in September and in October, 1,320 weighted each; expected were
