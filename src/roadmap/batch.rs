@@ -39,7 +39,7 @@ pub struct RoadmapItemChange {
     #[schema(min_length = 1, max_length = 63)]
     pub id: String,
     /// The version that was seen: the number of its `ETag`.
-    #[schema(minimum = 1, maximum = 999_999_999_999)]
+    #[schema(minimum = 1, maximum = 999_999_999)]
     pub version: i64,
     #[schema(value_type = RoadmapItemPatch)]
     pub patch: Map<String, Value>,

@@ -25,7 +25,7 @@ STATE = {
     "after_start", "before_detection", "before_start", "itself", "not_aligned", "not_a_divisor", "not_allowed",
     "not_first_of_month", "not_shipped", "not_suited", "one_of", "other_component", "other_currency", "other_kind",
     "contradicts_target", "prefix", "repeated", "same_as_baseline", "same_currency", "sum", "twice",
-    "in_future", "no_answer", "not_dropped", "out_of_range",
+    "exists", "in_future", "no_answer", "not_dropped", "out_of_range",
     "ambiguous", "midnight", "not_in_team", "owners_only", "range", "too_early", "unknown_timezone",
     "unknown_column", "sort",  # lists within a text
     # What a mapping says of the columns of its format.

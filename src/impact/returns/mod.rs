@@ -41,7 +41,7 @@ pub struct ReturnsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReturnsView {
     /// The month after the last of which anything is told: the present one. Nothing of more than ten years ago is.
-    #[schema(inline)]
+    #[schema(value_type = String)]
     pub to: Month,
     pub currency: Currency,
     /// A row for each item and kind of benefit of which something is claimed, or was expected; items as they

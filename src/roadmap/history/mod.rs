@@ -192,6 +192,6 @@ pub(super) fn item(mut said: Said, product: &str, rank: String) -> Result<Roadma
 fn moment(text: &str, zone: Tz) -> Result<Instant, String> {
     let day = |_| parse_day(text).map(|day| start_of(day, zone).into());
     text.parse::<Instant>().or_else(day).map_err(|_: String| {
-        format!("'{text}' is neither a day such as 2026-10-01 nor a time such as 2026-10-01T08:00:00Z")
+        format!("'{text}' is not a day such as 2026-10-01, nor a time such as 2026-10-01T08:00:00Z")
     })
 }
